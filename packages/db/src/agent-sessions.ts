@@ -1,0 +1,174 @@
+/**
+ * Sockets of agents: who holds one, in which epoch, and what was delivered in it. The gateway is the only
+ * writer. Everything here says "unless a newer socket came": the epoch decides.
+ */
+import type { VersionInfo } from "@roadstead/model/container-instance";
+import type { Db, ReadTx, WriteTx } from "./connect.ts";
+import { lockContainerInstances } from "./container-instances.ts";
+
+export interface Session {
+  readonly instanceId: string;
+  readonly epoch: number;
+}
+
+/** Opens a session: raises the epoch, so that the newest socket wins, and marks the agent connected. */
+export async function openSession(
+  tx: WriteTx,
+  session: { readonly instanceId: string; readonly gatewayId: string; readonly versionInfo: VersionInfo },
+): Promise<Session> {
+  const { instanceId, gatewayId } = session;
+  // Held so that an assignment being committed is either seen by the first delivery or sees this session.
+  await lockContainerInstances(tx, [instanceId]);
+  const [row] = await tx.query<{ epoch: string }>(
+    `INSERT INTO agent_sessions (instance_id, gateway_id, epoch) VALUES ($1, $2, 1)
+     ON CONFLICT (instance_id) DO UPDATE SET gateway_id = $2, epoch = agent_sessions.epoch + 1,
+       connected_at = now(), alive_at = now(), disconnected_at = NULL
+     RETURNING epoch`,
+    [instanceId, gatewayId],
+  );
+  await tx.query(
+    `UPDATE container_instances SET agent_connected = true, version = version + 1, version_info = version_info || $2
+     WHERE id = $1`,
+    [instanceId, JSON.stringify(session.versionInfo)],
+  );
+  await setConnectivity(tx, instanceId, "CONNECTED");
+  return { instanceId, epoch: Number(row?.epoch) };
+}
+
+/** Closes a session unless a newer one has taken over. */
+export async function closeSession(tx: WriteTx, { instanceId, epoch }: Session): Promise<boolean> {
+  await lockContainerInstances(tx, [instanceId]);
+  const rows = await tx.query(
+    `UPDATE agent_sessions SET disconnected_at = now()
+     WHERE instance_id = $1 AND epoch = $2 AND disconnected_at IS NULL RETURNING 1`,
+    [instanceId, epoch],
+  );
+  if (rows.length === 0) return false;
+  await tx.query("UPDATE container_instances SET agent_connected = false, version = version + 1 WHERE id = $1", [
+    instanceId,
+  ]);
+  await setConnectivity(tx, instanceId, "DISCONNECTED");
+  await tx.query("DELETE FROM bells WHERE kind = 'deliver' AND key = $1", [instanceId]);
+  return true;
+}
+
+async function setConnectivity(tx: WriteTx, instanceId: string, to: "CONNECTED" | "DISCONNECTED"): Promise<void> {
+  // A task that no agent has heard of yet has no connectivity to lose.
+  await tx.query(
+    `UPDATE task_state SET connectivity = $2, connectivity_at = now(), version = version + 1
+     WHERE instance_id = $1 AND last_status <> 'STOPPED' AND connectivity IS NOT NULL AND connectivity <> $2`,
+    [instanceId, to],
+  );
+}
+
+/** Says that this gateway's sockets live; answers those that a newer socket elsewhere replaced. */
+export async function keepSessionsAlive(
+  db: Pick<Db, "query">,
+  gatewayId: string,
+  sessions: readonly Session[],
+): Promise<readonly string[]> {
+  const rows = await db.query<{ instanceId: string }>(
+    `WITH mine AS (SELECT * FROM unnest($2::text[], $3::int8[]) AS m(instance_id, epoch)),
+     alive AS (
+       UPDATE agent_sessions s SET alive_at = now() FROM mine m
+       WHERE s.instance_id = m.instance_id AND s.epoch = m.epoch AND s.gateway_id = $1 AND s.disconnected_at IS NULL
+       RETURNING s.instance_id
+     )
+     SELECT instance_id AS "instanceId" FROM mine WHERE instance_id NOT IN (SELECT instance_id FROM alive)`,
+    [gatewayId, sessions.map((s) => s.instanceId), sessions.map((s) => s.epoch)],
+  );
+  return rows.map(({ instanceId }) => instanceId);
+}
+
+/** Sessions whose gateway has been silent for too long: it died with them. */
+export async function silentSessions(db: Pick<Db, "query">, silentForMs: number): Promise<readonly Session[]> {
+  const rows = await db.query<{ instanceId: string; epoch: string }>(
+    `SELECT instance_id AS "instanceId", epoch FROM agent_sessions
+     WHERE disconnected_at IS NULL AND alive_at < now() - make_interval(secs => $1::float8 / 1000) LIMIT 100`,
+    [silentForMs],
+  );
+  return rows.map(({ instanceId, epoch }) => ({ instanceId, epoch: Number(epoch) }));
+}
+
+/** Instances of this gateway with something to deliver: the safety net below the bells. */
+export async function undeliveredInstances(db: Pick<Db, "query">, gatewayId: string): Promise<readonly string[]> {
+  const rows = await db.query<{ instanceId: string }>(
+    `SELECT s.instance_id AS "instanceId" FROM agent_sessions s
+     WHERE s.gateway_id = $1 AND s.disconnected_at IS NULL AND EXISTS (
+       SELECT 1 FROM task_state t WHERE t.instance_id = s.instance_id AND t.last_status <> 'STOPPED'
+         AND t.delivered_epoch IS DISTINCT FROM s.epoch)`,
+    [gatewayId],
+    "undelivered",
+  );
+  return rows.map(({ instanceId }) => instanceId);
+}
+
+/** Reserves the next `count` sequence numbers of an instance; answers the first. Null when the session is over. */
+export async function takeSequence(
+  tx: Pick<ReadTx, "query">,
+  { instanceId, epoch }: Session,
+  count: number,
+): Promise<number | null> {
+  const [row] = await tx.query<{ sequence: string }>(
+    `UPDATE agent_sessions SET sequence = sequence + $3
+     WHERE instance_id = $1 AND epoch = $2 AND disconnected_at IS NULL RETURNING sequence`,
+    [instanceId, epoch, count],
+    "session-sequence",
+  );
+  return row ? Number(row.sequence) - count + 1 : null;
+}
+
+/** The agent has taken these assignments: the task's connectivity is known from here on. */
+export async function markDelivered(
+  db: Pick<Db, "query">,
+  session: Session,
+  acknowledged: readonly { readonly taskId: string; readonly desiredStatus: string }[],
+): Promise<void> {
+  await db.query(
+    `UPDATE task_state s SET delivered_epoch = $2, connectivity = coalesce(s.connectivity, 'CONNECTED'),
+       connectivity_at = coalesce(s.connectivity_at, now())
+     FROM unnest($3::text[], $4::text[]) AS a(task_id, desired_status)
+     WHERE s.task_id = a.task_id AND s.instance_id = $1 AND s.desired_status = a.desired_status`,
+    [
+      session.instanceId,
+      session.epoch,
+      acknowledged.map(({ taskId }) => taskId),
+      acknowledged.map(({ desiredStatus }) => desiredStatus),
+    ],
+    "mark-delivered",
+  );
+}
+
+export interface ContainerMetric {
+  readonly taskId: string;
+  readonly containerName: string;
+  readonly cpuPercent: number | null;
+  readonly memoryMiB: number | null;
+}
+
+/** Keeps the newest utilisation; an older epoch or time never overwrites a newer one. */
+export async function recordMetrics(
+  db: Pick<Db, "query">,
+  session: Session,
+  at: Date,
+  metrics: readonly ContainerMetric[],
+): Promise<void> {
+  await db.query(
+    `INSERT INTO task_metrics (task_id, container_name, epoch, at, cpu_percent, memory_mib)
+     SELECT m.task_id, m.name, $2, $3, m.cpu, m.memory
+     FROM unnest($4::text[], $5::text[], $6::float8[], $7::float8[]) AS m(task_id, name, cpu, memory)
+     JOIN task_state s ON s.task_id = m.task_id AND s.instance_id = $1
+     ON CONFLICT (task_id, container_name) DO UPDATE SET epoch = excluded.epoch, at = excluded.at,
+       cpu_percent = excluded.cpu_percent, memory_mib = excluded.memory_mib
+     WHERE (task_metrics.epoch, task_metrics.at) < (excluded.epoch, excluded.at)`,
+    [
+      session.instanceId,
+      session.epoch,
+      at,
+      metrics.map((m) => m.taskId),
+      metrics.map((m) => m.containerName),
+      metrics.map((m) => m.cpuPercent) as unknown as number[],
+      metrics.map((m) => m.memoryMiB) as unknown as number[],
+    ],
+  );
+}

@@ -1,0 +1,65 @@
+/** Users, their inline policies, agents, and the access keys of both. */
+import { sql } from "drizzle-orm";
+import { check, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import type { Tag } from "@roadstead/model/container-instance";
+import { accounts, scopes } from "./scope.ts";
+
+export const users = pgTable(
+  "users",
+  {
+    /** AIDA… as AWS mints it. */
+    userId: text("user_id").primaryKey(),
+    accountId: text("account_id")
+      .notNull()
+      .references(() => accounts.accountId),
+    name: text("name").notNull(),
+    path: text("path").notNull(),
+    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex("users_account_name").on(t.accountId, sql`lower(${t.name})`)],
+);
+
+export const userPolicies = pgTable(
+  "user_policies",
+  {
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.userId, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    document: text("document").notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.name] })],
+);
+
+/** A machine's identity: its key may act on its own container instance alone. */
+export const agents = pgTable("agents", {
+  id: text("id").primaryKey(),
+  scopeId: integer("scope_id")
+    .notNull()
+    .references(() => scopes.id),
+  clusterName: text("cluster_name").notNull(),
+  containerInstanceId: text("container_instance_id"),
+  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  revokedAt: timestamp("revoked_at", { withTimezone: true }),
+});
+
+export const accessKeys = pgTable(
+  "access_keys",
+  {
+    accessKeyId: text("access_key_id").primaryKey(),
+    accountId: text("account_id")
+      .notNull()
+      .references(() => accounts.accountId),
+    userId: text("user_id").references(() => users.userId),
+    agentId: text("agent_id").references(() => agents.id),
+    sealedSecret: text("sealed_secret").notNull(),
+    status: text("status").$type<"Active" | "Inactive">().notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [
+    index("access_keys_user").on(t.userId),
+    check("access_keys_one_principal", sql`(${t.userId} is null) <> (${t.agentId} is null)`),
+  ],
+);

@@ -1,0 +1,182 @@
+/** The one way a task's state changes after it was placed; api, gateway and scheduler call it in batches. */
+import type { ContainerObservation, TaskContainer } from "@roadstead/model/task";
+import { advanceTask, type TaskChange, type TaskState } from "@roadstead/model/task-transition";
+import type { WriteTx } from "./connect.ts";
+import { lockContainerInstances } from "./container-instances.ts";
+import type { TaskDemand } from "./schema/task.ts";
+
+export interface Transition {
+  readonly taskId: string;
+  readonly scopeId: number;
+  readonly clusterId: string;
+  readonly instanceId: string | null;
+  readonly before: TaskState;
+  readonly after: TaskState;
+}
+
+interface LockedTask extends TaskState {
+  readonly taskId: string;
+  readonly scopeId: number;
+  readonly clusterId: string;
+  readonly instanceId: string | null;
+  readonly demand: TaskDemand;
+  readonly declared: readonly TaskContainer[];
+  readonly now: number;
+}
+
+/**
+ * Applies a batch of changes: monotone, first stop reason wins, version +1 and one event per changed task,
+ * capacity and ports released with the stop, the agent's bell rung when the desired status moved. Changes
+ * for tasks that are unknown or already stopped do nothing. Locks tasks, then instances, each by id.
+ */
+export async function transitionTasks(tx: WriteTx, changes: readonly TaskChange[]): Promise<readonly Transition[]> {
+  if (changes.length === 0) return [];
+  const ids = [...new Set(changes.map(({ taskId }) => taskId))];
+  const locked = new Map((await lockTasks(tx, ids)).map((task) => [task.taskId, task]));
+  const transitions: Transition[] = [];
+  for (const id of ids) {
+    const task = locked.get(id);
+    if (!task) continue;
+    const before = stateOf(task);
+    let after = before;
+    for (const change of changes) {
+      if (change.taskId === id) after = advanceTask({ containers: task.declared }, after, change, task.now) ?? after;
+    }
+    if (after === before) continue;
+    const { scopeId, clusterId, instanceId } = task;
+    // A batch is one change: it makes one version and one event per task.
+    transitions.push({ taskId: id, scopeId, clusterId, instanceId, before, after: { ...after, version: before.version + 1 } });
+  }
+  if (transitions.length === 0) return [];
+  await writeStates(tx, transitions);
+  await release(tx, transitions.filter(hasStopped), locked);
+  await insertTaskEvents(tx, transitions);
+  for (const { before, after, instanceId } of transitions) {
+    if (instanceId && before.desiredStatus !== after.desiredStatus && after.lastStatus !== "STOPPED") {
+      tx.bell("deliver", instanceId);
+    }
+  }
+  return transitions;
+}
+
+const hasStopped = ({ before, after }: Transition) => before.lastStatus !== "STOPPED" && after.lastStatus === "STOPPED";
+
+const lockTasks = (tx: WriteTx, ids: readonly string[]) =>
+  tx.query<LockedTask>(
+    `SELECT s.task_id AS "taskId", t.scope_id AS "scopeId", s.cluster_id AS "clusterId",
+       s.instance_id AS "instanceId", t.demand, t.containers AS declared,
+       s.desired_status AS "desiredStatus", s.last_status AS "lastStatus", s.version, s.containers,
+       s.health_status AS "healthStatus", s.stop_code AS "stopCode", s.stopped_reason AS "stoppedReason",
+       (extract(epoch FROM s.pull_started_at) * 1000)::float8 AS "pullStartedAt",
+       (extract(epoch FROM s.pull_stopped_at) * 1000)::float8 AS "pullStoppedAt",
+       (extract(epoch FROM s.started_at) * 1000)::float8 AS "startedAt",
+       (extract(epoch FROM s.stopping_at) * 1000)::float8 AS "stoppingAt",
+       (extract(epoch FROM s.execution_stopped_at) * 1000)::float8 AS "executionStoppedAt",
+       (extract(epoch FROM s.stopped_at) * 1000)::float8 AS "stoppedAt",
+       (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
+     FROM task_state s JOIN tasks t ON t.id = s.task_id
+     WHERE s.task_id = ANY($1) ORDER BY s.task_id FOR UPDATE OF s`,
+    [ids],
+    "tasks-lock",
+  );
+
+const stateOf = (task: LockedTask): TaskState => ({
+  desiredStatus: task.desiredStatus,
+  lastStatus: task.lastStatus,
+  version: task.version,
+  containers: task.containers,
+  healthStatus: task.healthStatus,
+  stopCode: task.stopCode,
+  stoppedReason: task.stoppedReason,
+  pullStartedAt: task.pullStartedAt,
+  pullStoppedAt: task.pullStoppedAt,
+  startedAt: task.startedAt,
+  stoppingAt: task.stoppingAt,
+  executionStoppedAt: task.executionStoppedAt,
+  stoppedAt: task.stoppedAt,
+});
+
+interface StateRecord extends Omit<TaskState, "containers"> {
+  readonly taskId: string;
+  readonly containers: readonly ContainerObservation[];
+  readonly redeliver: boolean;
+}
+
+async function writeStates(tx: WriteTx, transitions: readonly Transition[]): Promise<void> {
+  const records: StateRecord[] = transitions.map(({ taskId, before, after }) => ({
+    taskId,
+    ...after,
+    redeliver: before.desiredStatus !== after.desiredStatus,
+  }));
+  await tx.query(
+    `UPDATE task_state s SET
+       desired_status = r."desiredStatus", last_status = r."lastStatus", version = r.version,
+       containers = r.containers, health_status = r."healthStatus", stop_code = r."stopCode",
+       stopped_reason = r."stoppedReason",
+       pull_started_at = to_timestamp(r."pullStartedAt" / 1000), pull_stopped_at = to_timestamp(r."pullStoppedAt" / 1000),
+       started_at = to_timestamp(r."startedAt" / 1000), stopping_at = to_timestamp(r."stoppingAt" / 1000),
+       execution_stopped_at = to_timestamp(r."executionStoppedAt" / 1000), stopped_at = to_timestamp(r."stoppedAt" / 1000),
+       delivered_epoch = CASE WHEN r.redeliver THEN NULL ELSE s.delivered_epoch END
+     FROM jsonb_to_recordset($1) AS r("taskId" text, "desiredStatus" text, "lastStatus" text, version int,
+       containers jsonb, "healthStatus" text, "stopCode" text, "stoppedReason" text, "pullStartedAt" float8,
+       "pullStoppedAt" float8, "startedAt" float8, "stoppingAt" float8, "executionStoppedAt" float8,
+       "stoppedAt" float8, redeliver boolean)
+     WHERE s.task_id = r."taskId"`,
+    [JSON.stringify(records)],
+    "tasks-write",
+  );
+}
+
+/** Gives back what stopped tasks held: until its containers are gone a task keeps its resources. */
+async function release(
+  tx: WriteTx,
+  stopped: readonly Transition[],
+  tasks: ReadonlyMap<string, LockedTask>,
+): Promise<void> {
+  const freed = new Map<string, { cpu: number; memoryMiB: number }>();
+  for (const { taskId, instanceId } of stopped) {
+    const demand = tasks.get(taskId)?.demand;
+    if (!instanceId || !demand) continue;
+    const sum = freed.get(instanceId) ?? { cpu: 0, memoryMiB: 0 };
+    freed.set(instanceId, { cpu: sum.cpu + demand.cpu, memoryMiB: sum.memoryMiB + demand.memoryMiB });
+  }
+  if (freed.size === 0) return;
+  const ids = [...freed.keys()];
+  await lockContainerInstances(tx, ids);
+  // An instance that registered again with less may have promised more than it now has; it never gains.
+  await tx.query(
+    `UPDATE container_instances i SET version = version + 1,
+       cpu_free = least(cpu_total, greatest(0, cpu_free + f.cpu)),
+       memory_free = least(memory_total, greatest(0, memory_free + f.memory))
+     FROM unnest($1::text[], $2::int[], $3::int[]) AS f(id, cpu, memory) WHERE i.id = f.id`,
+    [ids, ids.map((id) => freed.get(id)?.cpu ?? 0), ids.map((id) => freed.get(id)?.memoryMiB ?? 0)],
+    "instances-release",
+  );
+  await tx.query("DELETE FROM instance_ports WHERE task_id = ANY($1)", [stopped.map((t) => t.taskId)], "ports-release");
+}
+
+/** One compact row per change; the full event is rendered when it is delivered. */
+export async function insertTaskEvents(
+  tx: WriteTx,
+  transitions: readonly Pick<Transition, "taskId" | "scopeId" | "after">[],
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO events (scope_id, kind, object_id, version, detail)
+     SELECT e.scope_id, 'task', e.task_id, e.version, e.detail
+     FROM unnest($1::int[], $2::text[], $3::int[], $4::jsonb[]) AS e(scope_id, task_id, version, detail)`,
+    [
+      transitions.map((t) => t.scopeId),
+      transitions.map((t) => t.taskId),
+      transitions.map((t) => t.after.version),
+      transitions.map(({ after }) =>
+        JSON.stringify({
+          desiredStatus: after.desiredStatus,
+          lastStatus: after.lastStatus,
+          stopCode: after.stopCode ?? undefined,
+          containers: after.containers.map(({ name, lastStatus, exitCode }) => ({ name, lastStatus, exitCode })),
+        }),
+      ),
+    ],
+    "events-insert",
+  );
+}

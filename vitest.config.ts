@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+/** Two projects: `unit` needs nothing but Node; `service` needs real PostgreSQL, Redis and (for the runtime) Docker. */
+export default defineConfig({
+  test: {
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "services/*/src/**/*.test.ts", "tools/**/*.test.ts"],
+          exclude: ["**/*.service.test.ts", "**/node_modules/**"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "service",
+          include: ["packages/*/src/**/*.service.test.ts", "services/*/src/**/*.service.test.ts"],
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
