@@ -11,7 +11,10 @@ export interface ResourceOverrides {
     readonly cpu?: number;
     readonly memory?: number;
     readonly memoryReservation?: number;
-    readonly resourceRequirements?: readonly { readonly type: string; readonly value?: string }[];
+    readonly resourceRequirements?: readonly {
+      readonly type: string;
+      readonly value?: string;
+    }[];
   }[];
 }
 

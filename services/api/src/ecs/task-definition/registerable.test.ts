@@ -90,6 +90,8 @@ const refused: readonly (readonly [name: string, input: Input, message: string |
     "EphemeralStorage size should be at most 200",
   ],
   ["64 KiB", bridge({ command: ["x".repeat(70_000)] }), /too large/],
+  ["a NUL in a command", bridge({ command: ["a\u0000"] }), /not valid/],
+  ["half a character", bridge({ dockerLabels: { "\ud800": "" } }), /not valid/],
   ["no containers", { family: "web", containerDefinitions: [] }, /empty/],
   [
     "eleven containers",
@@ -99,7 +101,7 @@ const refused: readonly (readonly [name: string, input: Input, message: string |
   ["no container name", bridge({ name: "" }), "Container.name should not be null or empty."],
   ["odd container name", bridge({ name: "a.b" }), "Container.name contains invalid characters."],
   ["no image", bridge({ image: "" }), "Container.image should not be null or empty."],
-  ["odd image", bridge({ image: "${IMAGE}" }), "Container.image contains invalid characters."],
+  ["odd image", bridge({ image: "{{IMAGE}}" }), "Container.image contains invalid characters."],
   ["short digest", bridge({ image: "nginx@sha256:12" }), "Container.image contains invalid characters."],
   ["same name twice", bridge({}, {}), /more than once/],
   ["nothing essential", bridge({ essential: false }), /at least one essential/],

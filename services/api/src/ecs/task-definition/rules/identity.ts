@@ -98,6 +98,19 @@ const totalSize: Rule = {
       : null,
 };
 
+/** Neither a container nor the database can hold NUL or half a surrogate pair. */
+const storableText: Rule = {
+  name: "text",
+  check: (definition) =>
+    isStorable(definition) ? null : "Task definition contains characters that are not valid.",
+};
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === "string") return !value.includes("\0") && value.isWellFormed();
+  if (value === null || typeof value !== "object") return true;
+  return Object.entries(value).every(([key, member]) => isStorable(key) && isStorable(member));
+}
+
 export const identityRules: readonly Rule[] = [
   family,
   roles,
@@ -107,4 +120,5 @@ export const identityRules: readonly Rule[] = [
   proxyConfiguration,
   ephemeralStorage,
   totalSize,
+  storableText,
 ];
