@@ -18,6 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "service",
+          globalSetup: ["packages/testing/src/global-setup.ts"],
           include: ["packages/*/src/**/*.service.test.ts", "services/*/src/**/*.service.test.ts"],
           maxWorkers: 2,
         },
