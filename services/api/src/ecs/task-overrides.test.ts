@@ -59,6 +59,11 @@ test.each([
   ],
   ["8193 characters", { containerOverrides: [{ name: "a", command: ["x".repeat(8193)] }] }, /at most 8192/],
   ["an odd cpu", { cpu: "many" }, /^Invalid 'cpu' setting for task/],
+  [
+    "a variable without name",
+    { containerOverrides: [{ name: "a", environment: [{ value: "1" }] }] },
+    /variable name/,
+  ],
   ["an odd role", { taskRoleArn: "<role>" }, "Role is not valid"],
   ["no memory", { containerOverrides: [{ name: "a", memory: 0 }] }, /at least 6/],
 ])("%s is refused", (_name, overrides, message) => {

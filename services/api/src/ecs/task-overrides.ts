@@ -8,6 +8,8 @@ import type {
 } from "@roadstead/model/task-definition";
 import { present } from "./task-definition/present.ts";
 import { firstError, type Rule } from "./task-definition/rule.ts";
+import { containerRules } from "./task-definition/rules/containers.ts";
+import { environmentRules } from "./task-definition/rules/environment.ts";
 import { fargateRules } from "./task-definition/rules/fargate.ts";
 import { identityRules } from "./task-definition/rules/identity.ts";
 import { taskSizeRules } from "./task-definition/rules/task-size.ts";
@@ -79,7 +81,9 @@ const refuse = (message: string): Overriding => ({
 /** An override must leave a definition that could have been registered, for Fargate if it was made for Fargate. */
 const rulesFor = ({ requiresCompatibilities = [] }: TaskDefinition): readonly Rule[] => [
   ...identityRules,
+  ...containerRules,
   ...taskSizeRules,
+  ...environmentRules,
   ...(requiresCompatibilities.includes("FARGATE") ? fargateRules : []),
 ];
 

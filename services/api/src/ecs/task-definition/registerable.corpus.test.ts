@@ -7,11 +7,11 @@ import { present } from "./present.ts";
 import { registerableTaskDefinition } from "./registerable.ts";
 
 const folder = resolve(
-  process.env["ROADSTEAD_CORPUS"] ?? resolve(import.meta.dirname, "../../../../../../shared/corpus"),
+  process.env.ROADSTEAD_CORPUS ?? resolve(import.meta.dirname, "../../../../../../shared/corpus"),
   "task-definitions",
 );
-const present_ = existsSync(resolve(folder, "INDEX.tsv"));
-if (!present_) console.info(`corpus tests skipped: no INDEX.tsv in ${folder} (set ROADSTEAD_CORPUS)`);
+const atHand = existsSync(resolve(folder, "INDEX.tsv"));
+if (!atHand) console.info(`corpus tests skipped: no INDEX.tsv in ${folder} (set ROADSTEAD_CORPUS)`);
 
 interface Case {
   readonly file: string;
@@ -21,7 +21,7 @@ interface Case {
 }
 
 function cases(): readonly Case[] {
-  if (!present_) return [];
+  if (!atHand) return [];
   const [, ...rows] = readFileSync(resolve(folder, "INDEX.tsv"), "utf8").trimEnd().split("\n");
   return rows.map((row) => {
     const [file = "", , , , , , , expected = "", refusedBy = "", confidence = ""] = row.split("\t");
@@ -68,7 +68,7 @@ const clientOnly = (item: Case) =>
   item.refusedBy === "client" &&
   (REFUSED_BY_CLIENT_ALONE.test(item.expected) || item.expected.startsWith("reject: root is a JSON array"));
 
-describe.skipIf(!present_)("real task definitions", () => {
+describe.skipIf(!atHand)("real task definitions", () => {
   test.each(ofKind(({ expected }) => expected === "accept"))("%s is accepted", (file) => {
     expect(register(file)).toMatchObject({ ok: true });
   });

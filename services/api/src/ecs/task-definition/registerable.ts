@@ -8,7 +8,7 @@ import { firstError, type Rule } from "./rule.ts";
 import { containerRules } from "./rules/containers.ts";
 import { dependencyRules } from "./rules/dependencies.ts";
 import { environmentRules } from "./rules/environment.ts";
-import { identityRules } from "./rules/identity.ts";
+import { identityRules, totalSize } from "./rules/identity.ts";
 import { loggingRules } from "./rules/logging.ts";
 import { networkRules } from "./rules/network.ts";
 import { tagsError } from "./rules/tags.ts";
@@ -18,6 +18,7 @@ import { volumeRules } from "./rules/volumes.ts";
 /** Checked in this order; the first breach is the answer. */
 export const REGISTRATION_RULES: readonly Rule[] = [
   ...identityRules,
+  totalSize,
   ...containerRules,
   ...taskSizeRules,
   ...networkRules,

@@ -90,7 +90,8 @@ const ephemeralStorage: Rule = {
   },
 };
 
-const totalSize: Rule = {
+/** Of what is registered; overrides may add their own 8 KiB later. */
+export const totalSize: Rule = {
   name: "total size",
   check: (definition) =>
     Buffer.byteLength(JSON.stringify(definition)) > SIZE_MAX_BYTES
@@ -119,6 +120,5 @@ export const identityRules: readonly Rule[] = [
   placementConstraints,
   proxyConfiguration,
   ephemeralStorage,
-  totalSize,
   storableText,
 ];
