@@ -158,4 +158,24 @@ const registration = object(
   0.6,
 );
 
-export const arbitraryInput = (random: Random) => registration(random) as RegisterTaskDefinitionCommandInput;
+/** Half are near a valid definition, so that the later rules are reached too. */
+export const arbitraryInput = (random: Random) =>
+  (random() < 0.5 ? registration(random) : nearlyValid(random)) as RegisterTaskDefinitionCommandInput;
+
+function nearlyValid(random: Random) {
+  const near = (name: string) => ({
+    name,
+    image: "nginx",
+    memory: 128,
+    ...someOf(container(random) as object, random),
+  });
+  return {
+    family: "web",
+    ...someOf(registration(random) as object, random),
+    volumes: [{ name: "v", ...someOf(volume(random) as object, random) }],
+    containerDefinitions: [near("a"), near("b")],
+  };
+}
+
+const someOf = (members: object, random: Random) =>
+  Object.fromEntries(Object.entries(members).filter(() => random() < 0.15));

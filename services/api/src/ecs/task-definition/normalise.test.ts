@@ -81,5 +81,7 @@ test("no well-typed input makes registration throw", () => {
     if (registration.ok) accepted += 1;
     else expect(registration.error.message).not.toBe("");
   }
+  // Both ends are reached: some inputs are accepted, most are not.
+  expect(accepted).toBeGreaterThan(0);
   expect(accepted).toBeLessThan(RUNS);
 });
