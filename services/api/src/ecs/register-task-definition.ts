@@ -9,6 +9,7 @@ import type { Scope } from "@roadstead/db/scopes";
 import { insertTaskDefinition } from "@roadstead/db/task-definitions";
 import { taskDefinitionArn } from "@roadstead/model/arn";
 import { operation } from "../operation.ts";
+import { passedRoleArn } from "./passed-role.ts";
 import { renderTaskDefinition } from "./render/task-definition.ts";
 import { registerableTaskDefinition } from "./task-definition/registerable.ts";
 
@@ -58,17 +59,10 @@ function conditionsOf(input: RegisterTaskDefinitionRequest): Record<string, stri
   };
 }
 
-/** A bare role name means a role of the caller's account. */
 function passedRoles(
   scope: Scope,
   { taskRoleArn, executionRoleArn }: RegisterTaskDefinitionRequest,
 ): string[] {
-  const roles = [taskRoleArn, executionRoleArn].filter(
-    (role) => role !== undefined && role !== "",
-  ) as string[];
-  return [
-    ...new Set(
-      roles.map((role) => (role.startsWith("arn:") ? role : `arn:aws:iam::${scope.accountId}:role/${role}`)),
-    ),
-  ];
+  const roles = [taskRoleArn, executionRoleArn].flatMap((role) => role || []);
+  return [...new Set(roles.map((role) => passedRoleArn(scope, role)))];
 }
