@@ -1,6 +1,7 @@
 /** Structured logs: one logger per process, one wide line per unit of work; everything that does work calls it. */
 import { performance } from "node:perf_hooks";
 import { type DestinationStream, type Logger as PinoLogger, pino, stdSerializers } from "pino";
+import { currentTraceId } from "./trace.ts";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -22,6 +23,10 @@ export function createLogger({ service, level = "info", destination }: LoggerOpt
     base: { service, pid: process.pid },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
+    mixin: () => {
+      const traceId = currentTraceId();
+      return traceId === undefined ? {} : { traceId };
+    },
     serializers: { err: stdSerializers.errWithCause },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
