@@ -66,7 +66,12 @@ export function startConsumer<Catalog extends QueueCatalog>(
   const runs = createKeyedRuns();
   const run = (bell: BellRun) => runs.run(`${bell.kind} ${bell.key}`, () => runBell(runDeps, bell));
 
-  const worker = startWorker(deps, queueNameOf(catalog.name, suffix), concurrency, run);
+  const worker = startWorker(deps, {
+    name: queueNameOf(catalog.name, suffix),
+    kinds: new Set(kinds),
+    concurrency,
+    run,
+  });
   const poller = createPoller({
     bellStore: deps.bellStore,
     kinds,
@@ -89,17 +94,24 @@ export function startConsumer<Catalog extends QueueCatalog>(
   };
 }
 
+interface WorkerOptions {
+  readonly name: string;
+  readonly kinds: ReadonlySet<string>;
+  readonly concurrency: number;
+  readonly run: (bell: BellRun) => Promise<void>;
+}
+
 function startWorker(
   { redisUrl, prefix, log }: ConsumerDeps,
-  name: string,
-  concurrency: number,
-  run: (bell: BellRun) => Promise<void>,
+  { name, kinds, concurrency, run }: WorkerOptions,
 ) {
   const connection = openPatientConnection(redisUrl, prefix, log);
   const worker = new Worker<RingPayload>(
     name,
     async (job: Job<RingPayload>) => {
       const { key, traceparent } = job.data;
+      // Another release's message: its bell stays for the consumer that knows it.
+      if (!kinds.has(job.name)) return;
       await run({ kind: job.name as BellKind, key, source: "ring", traceparent });
     },
     {

@@ -28,27 +28,30 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** A service as its `start.ts` describes it; `Shared` is what the process opened for it (database, queue). */
-export interface ServiceDefinition<Schema extends z.ZodType, Shared extends object> {
+type ConfigOf<Deps> = Deps extends { readonly config: infer Config } ? Config : unknown;
+
+/** A service as its folder describes it; `Deps` is what its `start` asks for: parts of the kit and of what is shared. */
+export interface ServiceDefinition<Deps extends object> {
   readonly name: string;
-  readonly configSchema: Schema;
-  readonly start: (deps: Kit<z.output<Schema>> & Shared) => Promise<Running>;
+  readonly configSchema: z.ZodType<ConfigOf<Deps>>;
+  readonly start: (deps: Deps) => Promise<Running>;
 }
 
 /** A service whose configuration type is settled, so that a pack can list several. */
-export interface PackedService<Shared extends object> {
+export interface PackedService<Given extends object> {
   readonly name: string;
-  configure(env: Environment): (kit: ProcessKit & Shared) => Promise<Running>;
+  /** Parses the service's configuration and says how to start it. */
+  readonly configure: (env: Environment) => (given: Given) => Promise<Running>;
 }
 
-export function packed<Schema extends z.ZodType, Shared extends object>(
-  service: ServiceDefinition<Schema, Shared>,
-): PackedService<Shared> {
+export function packed<Deps extends object>(
+  service: ServiceDefinition<Deps>,
+): PackedService<Omit<Deps, "config">> {
   return {
     name: service.name,
     configure(env) {
       const config = parseConfig(service.configSchema, env);
-      return (kit) => service.start({ ...kit, config });
+      return (given) => service.start({ ...given, config } as object as Deps);
     },
   };
 }
@@ -62,16 +65,16 @@ export interface SharedDefinition<Schema extends z.ZodType, Shared extends objec
 export interface RunPackOptions<Schema extends z.ZodType, Shared extends object> {
   readonly name: string;
   readonly shared: SharedDefinition<Schema, Shared>;
-  readonly services: readonly PackedService<Shared>[];
+  readonly services: readonly PackedService<ProcessKit & NoInfer<Shared>>[];
   readonly env?: Environment;
 }
 
 /** Runs one service that opens what it needs itself. Returns when it has started; the process ends on SIGTERM or SIGINT. */
-export function runService<Schema extends z.ZodType>(
-  service: ServiceDefinition<Schema, object> & { readonly env?: Environment },
+export function runService<Config>(
+  service: ServiceDefinition<Kit<Config>> & { readonly env?: Environment },
 ): Promise<void> {
   return runProcess(service.name, service.env ?? process.env, (env) => {
-    const start = packed<Schema, object>(service).configure(env);
+    const start = packed(service).configure(env);
     return [(kit) => startOne(service.name, kit, () => start(kit))];
   });
 }
