@@ -26,6 +26,7 @@ export interface AnyMessage {
 /** A doorbell whose message type is not known here: the queue routes by name and leaves the rest to handlers. */
 export interface AnyDoorbell extends AnyMessage {
   readonly kind: "doorbell";
+  readonly key: (message: never) => string;
   readonly fromKey: (key: string) => unknown;
 }
 
