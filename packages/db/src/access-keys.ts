@@ -1,9 +1,9 @@
 /** Access keys and whose they are: user's or agent's. The authenticating edge resolves them, IAM operations write them. */
 import { randomBytes, randomInt } from "node:crypto";
-import type { Principal } from "./principal.ts";
-import type { Db, ReadTx, WriteTx } from "./connect.ts";
-import type { SecretBox } from "./secrets.ts";
 import { userArn } from "@roadstead/model/arn";
+import type { Db, ReadTx, WriteTx } from "./connect.ts";
+import type { Principal } from "./principal.ts";
+import type { SecretBox } from "./secrets.ts";
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -114,7 +114,7 @@ export interface AccessKeyRow {
   readonly createdAt: Date;
 }
 
-export const listAccessKeys = (tx: ReadTx, userId: string) =>
+export const listAccessKeys = (tx: Pick<ReadTx, "query">, userId: string) =>
   tx.query<AccessKeyRow>(
     `SELECT access_key_id AS "accessKeyId", status, created_at AS "createdAt"
      FROM access_keys WHERE user_id = $1 ORDER BY access_key_id`,
@@ -134,9 +134,9 @@ export async function setAccessKeyStatus(
 }
 
 export async function deleteAccessKey(tx: WriteTx, userId: string, accessKeyId: string): Promise<boolean> {
-  const rows = await tx.query("DELETE FROM access_keys WHERE user_id = $1 AND access_key_id = $2 RETURNING 1", [
-    userId,
-    accessKeyId,
-  ]);
+  const rows = await tx.query(
+    "DELETE FROM access_keys WHERE user_id = $1 AND access_key_id = $2 RETURNING 1",
+    [userId, accessKeyId],
+  );
   return rows.length > 0;
 }

@@ -44,15 +44,20 @@ export async function closeSession(tx: WriteTx, { instanceId, epoch }: Session):
     [instanceId, epoch],
   );
   if (rows.length === 0) return false;
-  await tx.query("UPDATE container_instances SET agent_connected = false, version = version + 1 WHERE id = $1", [
-    instanceId,
-  ]);
+  await tx.query(
+    "UPDATE container_instances SET agent_connected = false, version = version + 1 WHERE id = $1",
+    [instanceId],
+  );
   await setConnectivity(tx, instanceId, "DISCONNECTED");
   await tx.query("DELETE FROM bells WHERE kind = 'deliver' AND key = $1", [instanceId]);
   return true;
 }
 
-async function setConnectivity(tx: WriteTx, instanceId: string, to: "CONNECTED" | "DISCONNECTED"): Promise<void> {
+async function setConnectivity(
+  tx: WriteTx,
+  instanceId: string,
+  to: "CONNECTED" | "DISCONNECTED",
+): Promise<void> {
   // A task that no agent has heard of yet has no connectivity to lose.
   await tx.query(
     `UPDATE task_state SET connectivity = $2, connectivity_at = now(), version = version + 1
@@ -81,7 +86,10 @@ export async function keepSessionsAlive(
 }
 
 /** Sessions whose gateway has been silent for too long: it died with them. */
-export async function silentSessions(db: Pick<Db, "query">, silentForMs: number): Promise<readonly Session[]> {
+export async function silentSessions(
+  db: Pick<Db, "query">,
+  silentForMs: number,
+): Promise<readonly Session[]> {
   const rows = await db.query<{ instanceId: string; epoch: string }>(
     `SELECT instance_id AS "instanceId", epoch FROM agent_sessions
      WHERE disconnected_at IS NULL AND alive_at < now() - make_interval(secs => $1::float8 / 1000) LIMIT 100`,
@@ -91,7 +99,10 @@ export async function silentSessions(db: Pick<Db, "query">, silentForMs: number)
 }
 
 /** Instances of this gateway with something to deliver: the safety net below the bells. */
-export async function undeliveredInstances(db: Pick<Db, "query">, gatewayId: string): Promise<readonly string[]> {
+export async function undeliveredInstances(
+  db: Pick<Db, "query">,
+  gatewayId: string,
+): Promise<readonly string[]> {
   const rows = await db.query<{ instanceId: string }>(
     `SELECT s.instance_id AS "instanceId" FROM agent_sessions s
      WHERE s.gateway_id = $1 AND s.disconnected_at IS NULL AND EXISTS (

@@ -22,5 +22,8 @@ export const createAgentKey = (
 
 /** Ties an agent to the container instance it registered; its key may act on no other from then on. */
 export async function bindAgent(tx: WriteTx, agentId: string, containerInstanceId: string): Promise<void> {
-  await tx.query("UPDATE agents SET container_instance_id = $2 WHERE id = $1", [agentId, containerInstanceId]);
+  await tx.query("UPDATE agents SET container_instance_id = $2 WHERE id = $1", [
+    agentId,
+    containerInstanceId,
+  ]);
 }

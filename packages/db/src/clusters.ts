@@ -1,6 +1,7 @@
 /** Clusters: the rows and the counts derived from what lives in them. */
-import { newId } from "@roadstead/service-kit/ids";
+
 import type { Tag } from "@roadstead/model/container-instance";
+import { newId } from "@roadstead/service-kit/ids";
 import type { ReadTx, WriteTx } from "./connect.ts";
 import type { ClusterSettings } from "./schema/cluster.ts";
 
@@ -29,7 +30,10 @@ export async function findCluster(
 }
 
 export const findClusters = (tx: ReadTx, scopeId: number, names: readonly string[]) =>
-  tx.query<ClusterRow>(`SELECT ${COLUMNS} FROM clusters WHERE scope_id = $1 AND name = ANY($2)`, [scopeId, names]);
+  tx.query<ClusterRow>(`SELECT ${COLUMNS} FROM clusters WHERE scope_id = $1 AND name = ANY($2)`, [
+    scopeId,
+    names,
+  ]);
 
 /** Holds the cluster against deletion (`share`) or against everything (`update`) until the commit. */
 export async function lockCluster(

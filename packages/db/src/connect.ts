@@ -1,7 +1,7 @@
 /** Opens PostgreSQL and runs transactions; every process that holds state calls `openDb` once. */
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
-import { flushBells, type CommittedBell, type PendingBell } from "./bells.ts";
+import { type CommittedBell, flushBells, type PendingBell } from "./bells.ts";
 import { schema } from "./schema.ts";
 
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -12,7 +12,15 @@ const ATTEMPTS_MAX = 3;
 const RETRYABLE = new Set(["40001", "40P01"]);
 
 /** A value pg accepts as a parameter. */
-export type SqlValue = string | number | boolean | Date | null | readonly string[] | readonly number[] | object;
+export type SqlValue =
+  | string
+  | number
+  | boolean
+  | Date
+  | null
+  | readonly string[]
+  | readonly number[]
+  | object;
 
 export interface ReadTx {
   readonly orm: NodePgDatabase<typeof schema>;

@@ -1,14 +1,15 @@
 /** Container instances: registration, capacity totals, status and reads. */
-import { newId } from "@roadstead/service-kit/ids";
+
 import type {
   Attribute,
   InstanceCapacity,
   InstanceStatus,
+  Protocol,
   Resource,
   Tag,
   VersionInfo,
 } from "@roadstead/model/container-instance";
-import type { Protocol } from "@roadstead/model/container-instance";
+import { newId } from "@roadstead/service-kit/ids";
 import type { ReadTx, WriteTx } from "./connect.ts";
 
 export interface ContainerInstanceRow {
@@ -39,7 +40,10 @@ const COLUMNS = `id, scope_id AS "scopeId", cluster_id AS "clusterId", agent_id 
   registered_at AS "registeredAt"`;
 
 /** int8 arrives as text; the counter stays far below 2^53. */
-const fromRow = (row: ContainerInstanceRow): ContainerInstanceRow => ({ ...row, version: Number(row.version) });
+const fromRow = (row: ContainerInstanceRow): ContainerInstanceRow => ({
+  ...row,
+  version: Number(row.version),
+});
 
 export interface Registration {
   readonly scopeId: number;
@@ -151,12 +155,18 @@ export async function findContainerInstance(
   tx: Pick<ReadTx, "query">,
   id: string,
 ): Promise<ContainerInstanceRow | null> {
-  const [row] = await tx.query<ContainerInstanceRow>(`SELECT ${COLUMNS} FROM container_instances WHERE id = $1`, [id]);
+  const [row] = await tx.query<ContainerInstanceRow>(
+    `SELECT ${COLUMNS} FROM container_instances WHERE id = $1`,
+    [id],
+  );
   return row ? fromRow(row) : null;
 }
 
 /** Every instance of a cluster that is not INACTIVE, in id order. */
-export async function clusterInstances(tx: ReadTx, clusterId: string): Promise<readonly ContainerInstanceRow[]> {
+export async function clusterInstances(
+  tx: ReadTx,
+  clusterId: string,
+): Promise<readonly ContainerInstanceRow[]> {
   const rows = await tx.query<ContainerInstanceRow>(
     `SELECT ${COLUMNS} FROM container_instances WHERE cluster_id = $1 AND status <> 'INACTIVE' ORDER BY id`,
     [clusterId],
@@ -218,3 +228,20 @@ export async function setInstanceStatus(
   );
   return fromRow(row as ContainerInstanceRow);
 }
+
+export interface InstanceGroupCount {
+  readonly instanceId: string;
+  readonly group: string;
+  readonly count: number;
+}
+
+/** Live tasks of each group on each instance of a cluster: what spread and affinity look at. */
+export const countInstanceGroups = (tx: ReadTx, clusterId: string) =>
+  tx.query<InstanceGroupCount>(
+    `SELECT s.instance_id AS "instanceId", t.task_group AS "group", count(*)::int AS count
+     FROM task_state s JOIN tasks t ON t.id = s.task_id
+     WHERE s.cluster_id = $1 AND s.last_status <> 'STOPPED' AND s.instance_id IS NOT NULL
+     GROUP BY s.instance_id, t.task_group`,
+    [clusterId],
+    "instance-groups",
+  );

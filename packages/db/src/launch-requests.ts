@@ -1,9 +1,11 @@
 /** Launch requests: RunTask and StartTask as rows; the row is also the idempotency record. */
-import { newId } from "@roadstead/service-kit/ids";
+
 import type { Tag } from "@roadstead/model/container-instance";
+import type { TaskDemand } from "@roadstead/model/resources";
 import { type LaunchType, type TaskContainer, unobserved } from "@roadstead/model/task";
+import { newId } from "@roadstead/service-kit/ids";
 import type { ReadTx, WriteTx } from "./connect.ts";
-import type { LaunchFailure, LaunchParameters, TaskDemand } from "./schema/task.ts";
+import type { LaunchFailure, LaunchParameters } from "./schema/task.ts";
 
 export interface LaunchRequestRow {
   readonly id: string;
@@ -132,7 +134,10 @@ export async function findLaunchByToken(
   return row ?? null;
 }
 
-export async function findLaunchRequest(tx: Pick<ReadTx, "query">, id: string): Promise<LaunchRequestRow | null> {
+export async function findLaunchRequest(
+  tx: Pick<ReadTx, "query">,
+  id: string,
+): Promise<LaunchRequestRow | null> {
   const [row] = await tx.query<LaunchRequestRow>(
     `SELECT ${COLUMNS} FROM launch_requests WHERE id = $1`,
     [id],

@@ -1,7 +1,8 @@
 /** Brings a database to this release's schema (`roadstead migrate`), and lets a service refuse an older one. */
-import { fileURLToPath } from "node:url";
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
@@ -26,7 +27,9 @@ export async function migrate(url: string, folder = MIGRATIONS_FOLDER): Promise<
 
 /** How many migrations this release carries. */
 export function releasedMigrations(folder = MIGRATIONS_FOLDER): number {
-  const journal = JSON.parse(readFileSync(join(folder, "meta", "_journal.json"), "utf8")) as { entries: unknown[] };
+  const journal = JSON.parse(readFileSync(join(folder, "meta", "_journal.json"), "utf8")) as {
+    entries: unknown[];
+  };
   return journal.entries.length;
 }
 

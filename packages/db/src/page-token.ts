@@ -10,7 +10,9 @@ export interface PageContext {
 }
 
 const contextOf = ({ scopeId, operation, filter }: PageContext) =>
-  createHash("sha256").update(JSON.stringify([scopeId, operation, filter])).digest("base64url");
+  createHash("sha256")
+    .update(JSON.stringify([scopeId, operation, filter]))
+    .digest("base64url");
 
 export const sealPageToken = (box: SecretBox, page: PageContext, lastKey: string): string =>
   box.seal(lastKey, contextOf(page));

@@ -1,15 +1,18 @@
 /** What placement reads and what it commits; the scheduler (and later the provisioner) call these two. */
+import type { TaskDemand } from "@roadstead/model/resources";
 import type { ContainerObservation, TaskContainer } from "@roadstead/model/task";
 import { newestBell, takeBells } from "./bells.ts";
+import type { ReadTx, WriteTx } from "./connect.ts";
 import {
   type ContainerInstanceRow,
   clusterInstances,
+  countInstanceGroups,
+  type InstanceGroupCount,
   type InstancePort,
   instancePorts,
   lockContainerInstances,
 } from "./container-instances.ts";
-import type { ReadTx, WriteTx } from "./connect.ts";
-import type { LaunchFailure, LaunchParameters, TaskDemand } from "./schema/task.ts";
+import type { LaunchFailure, LaunchParameters } from "./schema/task.ts";
 import { insertTaskEvents } from "./transition-tasks.ts";
 
 /** Tasks taken up in one pass; more wait for the next, which follows at once. */
@@ -33,7 +36,7 @@ export interface PlacementSnapshot {
   readonly tasks: readonly PlacingTask[];
   readonly instances: readonly ContainerInstanceRow[];
   readonly ports: readonly InstancePort[];
-  readonly groupCounts: readonly { readonly instanceId: string; readonly group: string; readonly count: number }[];
+  readonly groupCounts: readonly InstanceGroupCount[];
 }
 
 export async function loadPlacement(tx: ReadTx, clusterId: string): Promise<PlacementSnapshot> {
@@ -56,14 +59,7 @@ export async function loadPlacement(tx: ReadTx, clusterId: string): Promise<Plac
     tx,
     instances.map(({ id }) => id),
   );
-  const groupCounts = await tx.query<PlacementSnapshot["groupCounts"][number]>(
-    `SELECT s.instance_id AS "instanceId", t.task_group AS "group", count(*)::int AS count
-     FROM task_state s JOIN tasks t ON t.id = s.task_id
-     WHERE s.cluster_id = $1 AND s.last_status <> 'STOPPED' AND s.instance_id IS NOT NULL
-     GROUP BY s.instance_id, t.task_group`,
-    [clusterId],
-    "placing-groups",
-  );
+  const groupCounts = await countInstanceGroups(tx, clusterId);
   return { newestBell: newest, tasks, instances, ports, groupCounts };
 }
 
@@ -188,7 +184,12 @@ async function takeCapacity(
     await tx.query(
       `INSERT INTO instance_ports (instance_id, protocol, port, task_id)
        SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[])`,
-      [ports.map((p) => p.instanceId), ports.map((p) => p.protocol), ports.map((p) => p.port), ports.map((p) => p.taskId)],
+      [
+        ports.map((p) => p.instanceId),
+        ports.map((p) => p.protocol),
+        ports.map((p) => p.port),
+        ports.map((p) => p.taskId),
+      ],
     );
   }
   return taken;
@@ -230,7 +231,11 @@ async function assignTasks(
     tx,
     placements.map(({ taskId }) => {
       const task = placing.get(taskId) as Placing;
-      return { taskId, scopeId: task.scopeId, after: { ...INITIAL, containers: task.containers, version: task.version } };
+      return {
+        taskId,
+        scopeId: task.scopeId,
+        after: { ...INITIAL, containers: task.containers, version: task.version },
+      };
     }),
   );
   for (const { instanceId } of placements) tx.bell("deliver", instanceId);

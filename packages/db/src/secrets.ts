@@ -44,7 +44,9 @@ export function createSecretBox(keys: readonly MasterKey[], purpose: string): Se
       decipher.setAAD(Buffer.from(context));
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       try {
-        return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+        return (
+          decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
+        );
       } catch {
         return null; // GCM's only failure: forged, truncated or sealed for another context
       }

@@ -1,7 +1,8 @@
 /** Task definitions: revisions are handed out once and never change but for their status. */
-import { newId } from "@roadstead/service-kit/ids";
+
 import type { Tag } from "@roadstead/model/container-instance";
 import type { TaskDefinition } from "@roadstead/model/task-definition";
+import { newId } from "@roadstead/service-kit/ids";
 import type { ReadTx, WriteTx } from "./connect.ts";
 
 export interface TaskDefinitionRow {
@@ -106,7 +107,14 @@ export function listTaskDefinitions(tx: ReadTx, page: TaskDefinitionPage) {
      WHERE scope_id = $1 AND status = $2 AND ($3::text IS NULL OR family = $3)
        AND ($4::text IS NULL OR (family COLLATE "C", revision) ${compare} ($4 COLLATE "C", $5::int))
      ORDER BY family COLLATE "C" ${order}, revision ${order} LIMIT $6`,
-    [page.scopeId, page.status, page.family, page.after?.family ?? null, page.after?.revision ?? null, page.limit],
+    [
+      page.scopeId,
+      page.status,
+      page.family,
+      page.after?.family ?? null,
+      page.after?.revision ?? null,
+      page.limit,
+    ],
   );
 }
 

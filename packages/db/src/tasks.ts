@@ -1,5 +1,6 @@
 /** Reads of tasks, for every service; a task is its immutable row and its state joined. */
 import type { Tag } from "@roadstead/model/container-instance";
+import type { TaskDemand } from "@roadstead/model/resources";
 import type {
   Connectivity,
   ContainerObservation,
@@ -11,7 +12,6 @@ import type {
   TaskStatus,
 } from "@roadstead/model/task";
 import type { ReadTx } from "./connect.ts";
-import type { TaskDemand } from "./schema/task.ts";
 
 export interface TaskRow {
   readonly id: string;

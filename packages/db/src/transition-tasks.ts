@@ -1,9 +1,9 @@
 /** The one way a task's state changes after it was placed; api, gateway and scheduler call it in batches. */
+import type { TaskDemand } from "@roadstead/model/resources";
 import type { ContainerObservation, TaskContainer } from "@roadstead/model/task";
 import { advanceTask, type TaskChange, type TaskState } from "@roadstead/model/task-transition";
 import type { WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
-import type { TaskDemand } from "./schema/task.ts";
 
 export interface Transition {
   readonly taskId: string;
@@ -29,7 +29,10 @@ interface LockedTask extends TaskState {
  * capacity and ports released with the stop, the agent's bell rung when the desired status moved. Changes
  * for tasks that are unknown or already stopped do nothing. Locks tasks, then instances, each by id.
  */
-export async function transitionTasks(tx: WriteTx, changes: readonly TaskChange[]): Promise<readonly Transition[]> {
+export async function transitionTasks(
+  tx: WriteTx,
+  changes: readonly TaskChange[],
+): Promise<readonly Transition[]> {
   if (changes.length === 0) return [];
   const ids = [...new Set(changes.map(({ taskId }) => taskId))];
   const locked = new Map((await lockTasks(tx, ids)).map((task) => [task.taskId, task]));
@@ -40,12 +43,21 @@ export async function transitionTasks(tx: WriteTx, changes: readonly TaskChange[
     const before = stateOf(task);
     let after = before;
     for (const change of changes) {
-      if (change.taskId === id) after = advanceTask({ containers: task.declared }, after, change, task.now) ?? after;
+      const foreign = change.reportedBy !== undefined && change.reportedBy !== task.instanceId;
+      if (change.taskId === id && !foreign)
+        after = advanceTask({ containers: task.declared }, after, change, task.now) ?? after;
     }
     if (after === before) continue;
     const { scopeId, clusterId, instanceId } = task;
     // A batch is one change: it makes one version and one event per task.
-    transitions.push({ taskId: id, scopeId, clusterId, instanceId, before, after: { ...after, version: before.version + 1 } });
+    transitions.push({
+      taskId: id,
+      scopeId,
+      clusterId,
+      instanceId,
+      before,
+      after: { ...after, version: before.version + 1 },
+    });
   }
   if (transitions.length === 0) return [];
   await writeStates(tx, transitions);
@@ -59,7 +71,8 @@ export async function transitionTasks(tx: WriteTx, changes: readonly TaskChange[
   return transitions;
 }
 
-const hasStopped = ({ before, after }: Transition) => before.lastStatus !== "STOPPED" && after.lastStatus === "STOPPED";
+const hasStopped = ({ before, after }: Transition) =>
+  before.lastStatus !== "STOPPED" && after.lastStatus === "STOPPED";
 
 const lockTasks = (tx: WriteTx, ids: readonly string[]) =>
   tx.query<LockedTask>(
@@ -152,7 +165,11 @@ async function release(
     [ids, ids.map((id) => freed.get(id)?.cpu ?? 0), ids.map((id) => freed.get(id)?.memoryMiB ?? 0)],
     "instances-release",
   );
-  await tx.query("DELETE FROM instance_ports WHERE task_id = ANY($1)", [stopped.map((t) => t.taskId)], "ports-release");
+  await tx.query(
+    "DELETE FROM instance_ports WHERE task_id = ANY($1)",
+    [stopped.map((t) => t.taskId)],
+    "ports-release",
+  );
 }
 
 /** One compact row per change; the full event is rendered when it is delivered. */
@@ -173,7 +190,11 @@ export async function insertTaskEvents(
           desiredStatus: after.desiredStatus,
           lastStatus: after.lastStatus,
           stopCode: after.stopCode ?? undefined,
-          containers: after.containers.map(({ name, lastStatus, exitCode }) => ({ name, lastStatus, exitCode })),
+          containers: after.containers.map(({ name, lastStatus, exitCode }) => ({
+            name,
+            lastStatus,
+            exitCode,
+          })),
         }),
       ),
     ],

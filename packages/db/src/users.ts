@@ -1,7 +1,8 @@
 /** IAM users and their inline policies. */
-import type { ReadTx, WriteTx } from "./connect.ts";
-import { mintUniqueId } from "./access-keys.ts";
+
 import type { Tag } from "@roadstead/model/container-instance";
+import { mintUniqueId } from "./access-keys.ts";
+import type { ReadTx, WriteTx } from "./connect.ts";
 
 export interface UserRow {
   readonly userId: string;
@@ -16,7 +17,12 @@ const COLUMNS = `user_id AS "userId", name, path, tags, created_at AS "createdAt
 /** Null when the account has a user of that name already (IAM compares names without case). */
 export async function insertUser(
   tx: WriteTx,
-  user: { readonly accountId: string; readonly name: string; readonly path: string; readonly tags: readonly Tag[] },
+  user: {
+    readonly accountId: string;
+    readonly name: string;
+    readonly path: string;
+    readonly tags: readonly Tag[];
+  },
 ): Promise<UserRow | null> {
   const [row] = await tx.query<UserRow>(
     `INSERT INTO users (user_id, account_id, name, path, tags) VALUES ($1, $2, $3, $4, $5)
@@ -26,7 +32,11 @@ export async function insertUser(
   return row ?? null;
 }
 
-export async function findUser(tx: ReadTx, accountId: string, name: string): Promise<UserRow | null> {
+export async function findUser(
+  tx: Pick<ReadTx, "query">,
+  accountId: string,
+  name: string,
+): Promise<UserRow | null> {
   const [row] = await tx.query<UserRow>(
     `SELECT ${COLUMNS} FROM users WHERE account_id = $1 AND lower(name) = lower($2)`,
     [accountId, name],
@@ -37,7 +47,12 @@ export async function findUser(tx: ReadTx, accountId: string, name: string): Pro
 /** Users after `afterName` in name order, at most `limit`. */
 export const listUsers = (
   tx: ReadTx,
-  page: { readonly accountId: string; readonly pathPrefix: string; readonly afterName: string; readonly limit: number },
+  page: {
+    readonly accountId: string;
+    readonly pathPrefix: string;
+    readonly afterName: string;
+    readonly limit: number;
+  },
 ) =>
   tx.query<UserRow>(
     `SELECT ${COLUMNS} FROM users
@@ -54,8 +69,10 @@ export interface UserPolicyRow {
   readonly document: string;
 }
 
-export const listUserPolicies = (tx: ReadTx, userId: string) =>
-  tx.query<UserPolicyRow>("SELECT name, document FROM user_policies WHERE user_id = $1 ORDER BY name", [userId]);
+export const listUserPolicies = (tx: Pick<ReadTx, "query">, userId: string) =>
+  tx.query<UserPolicyRow>("SELECT name, document FROM user_policies WHERE user_id = $1 ORDER BY name", [
+    userId,
+  ]);
 
 export async function putUserPolicy(tx: WriteTx, userId: string, policy: UserPolicyRow): Promise<void> {
   await tx.query(
@@ -66,6 +83,14 @@ export async function putUserPolicy(tx: WriteTx, userId: string, policy: UserPol
 }
 
 export async function deleteUserPolicy(tx: WriteTx, userId: string, name: string): Promise<boolean> {
-  const rows = await tx.query("DELETE FROM user_policies WHERE user_id = $1 AND name = $2 RETURNING 1", [userId, name]);
+  const rows = await tx.query("DELETE FROM user_policies WHERE user_id = $1 AND name = $2 RETURNING 1", [
+    userId,
+    name,
+  ]);
   return rows.length > 0;
+}
+
+/** Holds a user while its keys and policies are counted. */
+export async function lockUser(tx: WriteTx, userId: string): Promise<void> {
+  await tx.query("SELECT 1 FROM users WHERE user_id = $1 FOR UPDATE", [userId]);
 }

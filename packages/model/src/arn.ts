@@ -67,7 +67,7 @@ export function parseClusterScoped(
   }
   const arn = parseArn(text);
   const [type, first, second, ...rest] = arn?.resource.split("/") ?? [];
-  if (!arn || arn.service !== "ecs" || type !== resourceType || !first || rest.length > 0) {
+  if (arn?.service !== "ecs" || type !== resourceType || !first || rest.length > 0) {
     return { kind: "malformed", text };
   }
   const place = { accountId: arn.accountId, region: arn.region };
@@ -77,13 +77,11 @@ export function parseClusterScoped(
 }
 
 /** A cluster as callers write it: short name or ARN. Null when the text is neither. */
-export function parseCluster(
-  text: string,
-): { readonly name: string; readonly place: Place | null } | null {
+export function parseCluster(text: string): { readonly name: string; readonly place: Place | null } | null {
   if (!text.startsWith("arn:")) return { name: text, place: null };
   const arn = parseArn(text);
   const [type, name, ...rest] = arn?.resource.split("/") ?? [];
-  if (!arn || arn.service !== "ecs" || type !== "cluster" || !name || rest.length > 0) return null;
+  if (arn?.service !== "ecs" || type !== "cluster" || !name || rest.length > 0) return null;
   return { name, place: { accountId: arn.accountId, region: arn.region } };
 }
 
@@ -95,7 +93,7 @@ export function parseTaskDefinition(
   let name = text;
   if (text.startsWith("arn:")) {
     const arn = parseArn(text);
-    if (!arn || arn.service !== "ecs" || !arn.resource.startsWith("task-definition/")) return null;
+    if (arn?.service !== "ecs" || !arn.resource.startsWith("task-definition/")) return null;
     place = { accountId: arn.accountId, region: arn.region };
     name = arn.resource.slice("task-definition/".length);
   }

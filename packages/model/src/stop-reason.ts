@@ -14,7 +14,8 @@ export const DEREGISTRATION_FORCED = "Container instance deregistration forced b
 const START_FAILURE =
   /^(CannotPull\w*Error|CannotCreateContainerError|CannotStartContainerError|ResourceInitializationError|TaskDependencyError|DockerTimeoutError|ContainerNetworkingError|HostConfigError|InvalidVolumeError|TaskStoppedBeforePullBeginError)\b/;
 /** Reasons AWS shows on the task itself; the others stay on the container under "Task failed to start". */
-const TASK_LEVEL_FAILURE = /^(CannotPull\w*Error|ResourceInitializationError|TaskDependencyError|InternalError)\b/;
+const TASK_LEVEL_FAILURE =
+  /^(CannotPull\w*Error|ResourceInitializationError|TaskDependencyError|InternalError)\b/;
 
 /**
  * Why a task stopped that nobody asked to stop. `reason` is what the agent said of the task as a whole.

@@ -1,5 +1,5 @@
 /** Decides what a report or a request makes of a task's state; `transitionTasks` in db is its only caller. */
-import { stopCauseOf, type StopCause } from "./stop-reason.ts";
+import { type StopCause, stopCauseOf } from "./stop-reason.ts";
 import {
   type ContainerObservation,
   type ContainerReport,
@@ -8,9 +8,9 @@ import {
   laterStatus,
   mergeContainer,
   type StopCode,
+  TASK_STATUS_ORDER,
   type TaskContainer,
   type TaskStatus,
-  TASK_STATUS_ORDER,
   taskHealth,
   unobserved,
 } from "./task.ts";
@@ -35,6 +35,8 @@ export interface TaskState {
 /** What someone wants of, or has seen of, a task. Members left out say nothing. */
 export interface TaskChange {
   readonly taskId: string;
+  /** The instance that reports; a task that is not on it is none of its business. */
+  readonly reportedBy?: string;
   /** Asks for a stop; the first cause wins. */
   readonly stop?: StopCause;
   /** A status seen by the agent or made by the control plane. */

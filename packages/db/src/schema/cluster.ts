@@ -1,7 +1,17 @@
 /** Clusters and task definitions. */
-import { index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+
 import type { Tag } from "@roadstead/model/container-instance";
 import type { TaskDefinition } from "@roadstead/model/task-definition";
+import {
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { scopes } from "./scope.ts";
 
 export interface ClusterSettings {

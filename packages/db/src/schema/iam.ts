@@ -1,7 +1,18 @@
 /** Users, their inline policies, agents, and the access keys of both. */
-import { sql } from "drizzle-orm";
-import { check, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+
 import type { Tag } from "@roadstead/model/container-instance";
+import { sql } from "drizzle-orm";
+import {
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { accounts, scopes } from "./scope.ts";
 
 export const users = pgTable(

@@ -1,4 +1,13 @@
 /** Container instances, the host ports taken on them, and the sockets of their agents. */
+
+import type {
+  Attribute,
+  InstanceStatus,
+  Protocol,
+  Resource,
+  Tag,
+  VersionInfo,
+} from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -13,14 +22,6 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import type {
-  Attribute,
-  InstanceStatus,
-  Protocol,
-  Resource,
-  Tag,
-  VersionInfo,
-} from "@roadstead/model/container-instance";
 import { clusters } from "./cluster.ts";
 import { agents } from "./iam.ts";
 import { scopes } from "./scope.ts";
@@ -56,9 +57,7 @@ export const containerInstances = pgTable(
   (t) => [
     index("container_instances_cluster").on(t.clusterId, t.status, t.id),
     uniqueIndex("container_instances_token").on(t.clusterId, t.clientToken),
-    uniqueIndex("container_instances_agent")
-      .on(t.agentId)
-      .where(sql`status <> 'INACTIVE'`),
+    uniqueIndex("container_instances_agent").on(t.agentId).where(sql`status <> 'INACTIVE'`),
     // Backstops only: the placement commit asks before it takes.
     check("container_instances_cpu", sql`${t.cpuFree} >= 0 and ${t.cpuFree} <= ${t.cpuTotal}`),
     check("container_instances_memory", sql`${t.memoryFree} >= 0 and ${t.memoryFree} <= ${t.memoryTotal}`),

@@ -2,6 +2,19 @@
  * Launch requests and tasks. `tasks` never changes after its insert; `task_state` is narrow and hot;
  * what has stopped and aged moves to `task_history`.
  */
+
+import type { Tag } from "@roadstead/model/container-instance";
+import type { TaskDemand } from "@roadstead/model/resources";
+import type {
+  Connectivity,
+  ContainerObservation,
+  DesiredStatus,
+  HealthStatus,
+  LaunchType,
+  StopCode,
+  TaskContainer,
+  TaskStatus,
+} from "@roadstead/model/task";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -16,17 +29,6 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import type { Protocol, Tag } from "@roadstead/model/container-instance";
-import type {
-  Connectivity,
-  ContainerObservation,
-  DesiredStatus,
-  HealthStatus,
-  LaunchType,
-  StopCode,
-  TaskContainer,
-  TaskStatus,
-} from "@roadstead/model/task";
 import { clusters, taskDefinitions } from "./cluster.ts";
 import { containerInstances } from "./instance.ts";
 import { scopes } from "./scope.ts";
@@ -40,7 +42,10 @@ export interface LaunchFailure {
 
 /** What placement needs to know beside the tasks themselves. */
 export interface LaunchParameters {
-  readonly constraints: readonly { readonly type: "distinctInstance" | "memberOf"; readonly expression?: string }[];
+  readonly constraints: readonly {
+    readonly type: "distinctInstance" | "memberOf";
+    readonly expression?: string;
+  }[];
   readonly strategy: readonly { readonly type: "random" | "spread" | "binpack"; readonly field?: string }[];
   /** StartTask names the instance of each task (task id → instance id); null means the scheduler chooses. */
   readonly assignments: Readonly<Record<string, string>> | null;
@@ -71,14 +76,6 @@ export const launchRequests = pgTable(
     index("launch_requests_created").on(t.createdAt),
   ],
 );
-
-/** Demand of a task on its instance. */
-export interface TaskDemand {
-  readonly cpu: number;
-  readonly memoryMiB: number;
-  readonly ports: readonly { readonly protocol: Protocol; readonly port: number }[];
-  readonly gpus: number;
-}
 
 export const tasks = pgTable(
   "tasks",

@@ -1,0 +1,53 @@
+/** ecs:CreateCluster. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html */
+import { CreateCluster$, type CreateClusterCommand, type CreateClusterRequest } from "@aws-sdk/client-ecs";
+import { countClusters, createCluster as createClusterRow } from "@roadstead/db/clusters";
+import type { ClusterSettings } from "@roadstead/db/schema/cluster";
+import { clusterArn } from "@roadstead/model/arn";
+import { operation } from "../operation.ts";
+import { ecsErrors } from "./errors.ts";
+import { DEFAULT_CLUSTER } from "./references.ts";
+import { renderCluster } from "./render/cluster.ts";
+import { checkedTags } from "./tags.ts";
+
+const NAME = /^[A-Za-z0-9_-]{1,255}$/;
+
+export const createCluster = operation<CreateClusterCommand>(CreateCluster$, {
+  authorize: ({ input, ctx }) => ({
+    action: "ecs:CreateCluster",
+    resource: clusterArn(ctx.scope, input.clusterName || DEFAULT_CLUSTER),
+  }),
+  async handle({ input, ctx }) {
+    const name = input.clusterName || DEFAULT_CLUSTER;
+    if (!NAME.test(name)) throw ecsErrors.invalidClusterName();
+    const [unbuilt] = input.capacityProviders ?? [];
+    if (unbuilt !== undefined) throw ecsErrors.capacityProviderNotFound(unbuilt);
+    const tags = checkedTags(input.tags);
+    const cluster = await ctx.db.write(async (tx) => {
+      const row = await createClusterRow(tx, {
+        scopeId: ctx.scope.id,
+        name,
+        details: detailsOf(input),
+        tags,
+      });
+      const [counts] = await countClusters(tx, [row.id]);
+      return renderCluster(ctx.scope, row, counts ?? null, ["SETTINGS", "CONFIGURATIONS", "TAGS"]);
+    });
+    return { cluster };
+  },
+});
+
+function detailsOf(input: CreateClusterRequest): ClusterSettings {
+  const insights = input.settings?.find(({ name }) => name === "containerInsights")?.value ?? "disabled";
+  if (!["enabled", "disabled", "enhanced"].includes(insights)) {
+    throw ecsErrors.invalidParameter("containerInsights should be one of [enabled,disabled,enhanced]");
+  }
+  return {
+    settings: [{ name: "containerInsights", value: insights }],
+    configuration: input.configuration ? { ...input.configuration } : null,
+    serviceConnectDefaults: input.serviceConnectDefaults?.namespace
+      ? { namespace: input.serviceConnectDefaults.namespace }
+      : null,
+    capacityProviders: [],
+    defaultCapacityProviderStrategy: [],
+  };
+}

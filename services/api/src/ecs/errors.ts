@@ -1,0 +1,60 @@
+/** Every error an ECS operation throws on purpose, with AWS's code and words. */
+import { awsError } from "@roadstead/aws-protocol/errors";
+
+const client = (message: string) => awsError("ClientException", message);
+const invalid = (message: string) => awsError("InvalidParameterException", message);
+
+export const ecsErrors = {
+  clusterNotFound: () => awsError("ClusterNotFoundException", "Cluster not found."),
+  clusterInactive: () => awsError("ClusterNotFoundException", "The referenced cluster was inactive."),
+  clusterContainsInstances: () =>
+    awsError(
+      "ClusterContainsContainerInstancesException",
+      "The Cluster cannot be deleted while Container Instances are active or draining.",
+    ),
+  clusterContainsTasks: () =>
+    awsError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active."),
+  invalidClusterName: () => invalid("Invalid cluster name."),
+  invalidClusterIdentifier: (text: string) => invalid(`Invalid identifier: ${text}`),
+  wrongCluster: (theirs: string, yours: string) =>
+    invalid(`Invalid identifier: Identifier is for cluster ${theirs}. Your cluster is ${yours}`),
+  invalidIdentifier: (text: string) => invalid(`Invalid identifier: ${text}`),
+  invalidMaxResults: (max: number) => invalid(`maxResults must be between 1 and ${max}.`),
+  invalidToken: () => invalid("Invalid token."),
+  tooMany: (what: string, max: number) => invalid(`${what} can have at most ${max} items.`),
+  taskNotFound: () => invalid("The referenced task was not found."),
+  tasksEmpty: () => invalid("Tasks cannot be empty."),
+  taskDefinitionNotFound: () => client("TaskDefinition not found."),
+  taskDefinitionInactive: () => client("TaskDefinition is inactive"),
+  noInstances: () => invalid("No Container Instances were found in your cluster."),
+  instancesEmpty: () => client("Container Instances cannot be empty."),
+  instanceNotFound: () => invalid("The referenced container instance was not found."),
+  instanceHasTasks: () => invalid("Found running tasks on the instance."),
+  instanceTypeChanged: () => client("Container instance type changes are not supported."),
+  unsupportedLaunchType: (launchType: string) =>
+    invalid(`Task definition does not support launch_type ${launchType}.`),
+  launchTypeNotBuilt: (launchType: string) =>
+    awsError("UnsupportedFeatureException", `Launch type ${launchType} is not supported by this server yet.`),
+  capacityProviderNotFound: (name: string) =>
+    invalid(`The specified capacity provider '${name}' was not found.`),
+  launchTypeAndStrategy: () =>
+    invalid("Specify either Launch Type or Capacity Provider Strategy, but not both."),
+  networkConfigurationMissing: () =>
+    invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."),
+  networkConfigurationNotValid: () =>
+    invalid("Network Configuration is not valid for the given networkMode of this task definition."),
+  propagateFromService: () =>
+    invalid("Tags can only be propagated from a task definition when a task is run."),
+  launchNotPlaced: () =>
+    awsError(
+      "ServerException",
+      "The tasks could not be placed in time. Nothing was started; try again.",
+      500,
+    ),
+  tokenReused: (resourceIds: readonly string[]) =>
+    awsError("ConflictException", "The client token was used before with different parameters.", 400, {
+      resourceIds: [...resourceIds],
+    }),
+  clientException: client,
+  invalidParameter: invalid,
+} as const;

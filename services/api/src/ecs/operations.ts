@@ -1,0 +1,46 @@
+/** Every ECS operation this server performs, by its AWS name. */
+import { createCluster } from "./create-cluster.ts";
+import { deleteCluster } from "./delete-cluster.ts";
+import { deregisterContainerInstance } from "./deregister-container-instance.ts";
+import { deregisterTaskDefinition } from "./deregister-task-definition.ts";
+import { describeClusters } from "./describe-clusters.ts";
+import { describeContainerInstances } from "./describe-container-instances.ts";
+import { describeTaskDefinition } from "./describe-task-definition.ts";
+import { describeTasks } from "./describe-tasks.ts";
+import { discoverPollEndpoint } from "./discover-poll-endpoint.ts";
+import { listClusters } from "./list-clusters.ts";
+import { listContainerInstances } from "./list-container-instances.ts";
+import { listTaskDefinitionFamilies } from "./list-task-definition-families.ts";
+import { listTaskDefinitions } from "./list-task-definitions.ts";
+import { listTasks } from "./list-tasks.ts";
+import { registerContainerInstance } from "./register-container-instance.ts";
+import { registerTaskDefinition } from "./register-task-definition.ts";
+import { runTask } from "./run-task.ts";
+import { startTask } from "./start-task.ts";
+import { stopTask } from "./stop-task.ts";
+import { submitContainerStateChange } from "./submit-container-state-change.ts";
+import { submitTaskStateChange } from "./submit-task-state-change.ts";
+
+export const operations = {
+  CreateCluster: createCluster,
+  DeleteCluster: deleteCluster,
+  DeregisterContainerInstance: deregisterContainerInstance,
+  DeregisterTaskDefinition: deregisterTaskDefinition,
+  DescribeClusters: describeClusters,
+  DescribeContainerInstances: describeContainerInstances,
+  DescribeTaskDefinition: describeTaskDefinition,
+  DescribeTasks: describeTasks,
+  DiscoverPollEndpoint: discoverPollEndpoint,
+  ListClusters: listClusters,
+  ListContainerInstances: listContainerInstances,
+  ListTaskDefinitionFamilies: listTaskDefinitionFamilies,
+  ListTaskDefinitions: listTaskDefinitions,
+  ListTasks: listTasks,
+  RegisterContainerInstance: registerContainerInstance,
+  RegisterTaskDefinition: registerTaskDefinition,
+  RunTask: runTask,
+  StartTask: startTask,
+  StopTask: stopTask,
+  SubmitContainerStateChange: submitContainerStateChange,
+  SubmitTaskStateChange: submitTaskStateChange,
+} as const;

@@ -1,0 +1,144 @@
+/** ecs:RegisterContainerInstance. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterContainerInstance.html */
+import {
+  RegisterContainerInstance$,
+  type RegisterContainerInstanceCommand,
+  type RegisterContainerInstanceRequest,
+} from "@aws-sdk/client-ecs";
+import { bindAgent } from "@roadstead/db/agents";
+import { type ClusterRow, lockCluster } from "@roadstead/db/clusters";
+import type { WriteTx } from "@roadstead/db/connect";
+import {
+  type ContainerInstanceRow,
+  findContainerInstance,
+  insertContainerInstance,
+  type Registration,
+  reregisterContainerInstance,
+} from "@roadstead/db/container-instances";
+import { type Attribute, capacityOf, type Resource } from "@roadstead/model/container-instance";
+import type { ApiContext } from "../context.ts";
+import { operation } from "../operation.ts";
+import { ecsErrors } from "./errors.ts";
+import { clusterArnOf, clusterName, idInCluster } from "./references.ts";
+import { renderContainerInstance } from "./render/container-instance.ts";
+import { checkedTags } from "./tags.ts";
+
+const INSTANCE_TYPE = "ecs.instance-type";
+const AVAILABILITY_ZONE = "ecs.availability-zone";
+
+export const registerContainerInstance = operation<RegisterContainerInstanceCommand>(
+  RegisterContainerInstance$,
+  {
+    // The agent sends a clientToken that the public model does not have.
+    keepUnknown: true,
+    authorize: ({ input, ctx }) => ({
+      action: "ecs:RegisterContainerInstance",
+      resource: clusterArnOf(ctx.scope, input.cluster),
+    }),
+    handle: ({ input, ctx }) =>
+      ctx.db.write(async (tx) => {
+        const name = clusterName(ctx.scope, input.cluster);
+        const cluster = await lockCluster(tx, ctx.scope.id, name, "share");
+        if (!cluster) throw ecsErrors.clusterNotFound();
+        if (cluster.status !== "ACTIVE") throw ecsErrors.clusterInactive();
+        const registration = registrationOf(ctx, input);
+        const known = await knownInstance(tx, ctx, input, cluster);
+        const row = known
+          ? await reregister(tx, known, registration)
+          : await insertContainerInstance(tx, {
+              ...registration,
+              scopeId: ctx.scope.id,
+              clusterId: cluster.id,
+              agentId: ctx.caller.principal.kind === "agent" ? ctx.caller.principal.agentId : null,
+              clientToken: clientTokenOf(input),
+            });
+        const { principal } = ctx.caller;
+        if (principal.kind === "agent" && principal.containerInstanceId !== row.id) {
+          await bindAgent(tx, principal.agentId, row.id);
+          ctx.forgetAccessKey(ctx.caller.accessKeyId);
+        }
+        const details = { ports: [], counts: null, withTags: true };
+        return { containerInstance: renderContainerInstance(ctx.scope, cluster.name, row, details) };
+      }),
+  },
+);
+
+function clientTokenOf(input: object): string | null {
+  const token = (input as { readonly clientToken?: unknown }).clientToken;
+  return typeof token === "string" && token !== "" && token.length <= 64 ? token : null;
+}
+
+/** The instance this registration renews: the one its agent is bound to, or the one whose ARN is sent. */
+async function knownInstance(
+  tx: WriteTx,
+  ctx: ApiContext,
+  input: RegisterContainerInstanceRequest,
+  cluster: ClusterRow,
+): Promise<ContainerInstanceRow | null> {
+  const { principal } = ctx.caller;
+  const sent = input.containerInstanceArn
+    ? idInCluster(ctx.scope, cluster.name, "container-instance", input.containerInstanceArn)
+    : null;
+  const bound = principal.kind === "agent" ? principal.containerInstanceId : null;
+  if (principal.kind === "agent" && sent !== null && sent !== bound) {
+    throw ecsErrors.invalidParameter("The container instance belongs to another agent.");
+  }
+  const id = bound ?? sent;
+  const row = id === null ? null : await findContainerInstance(tx, id);
+  // A deregistered instance is not revived: its machine joins as a new one.
+  if (!row || row.status === "INACTIVE" || row.scopeId !== ctx.scope.id) return null;
+  if (row.clusterId !== cluster.id) {
+    throw ecsErrors.invalidParameter("The container instance is registered in another cluster.");
+  }
+  return row;
+}
+
+function reregister(tx: WriteTx, known: ContainerInstanceRow, registration: AgentRegistration) {
+  const type = (attributes: readonly Attribute[]) =>
+    attributes.find(({ name }) => name === INSTANCE_TYPE)?.value;
+  const before = type(known.attributes);
+  if (before !== undefined && type(registration.attributes) !== before) throw ecsErrors.instanceTypeChanged();
+  return reregisterContainerInstance(tx, known.id, registration);
+}
+
+type AgentRegistration = Omit<Registration, "scopeId" | "clusterId" | "agentId" | "clientToken">;
+
+function registrationOf(ctx: ApiContext, input: RegisterContainerInstanceRequest): AgentRegistration {
+  const resources = (input.totalResources ?? []).map(
+    ({ name, type, integerValue, stringSetValue }): Resource => ({
+      name: name ?? "",
+      type: type === "STRINGSET" ? "STRINGSET" : "INTEGER",
+      ...(integerValue === undefined ? {} : { integerValue }),
+      ...(stringSetValue === undefined ? {} : { stringSetValue }),
+    }),
+  );
+  const capacity = capacityOf(resources);
+  if (capacity.cpu <= 0 || capacity.memoryMiB <= 0) {
+    throw ecsErrors.invalidParameter("totalResources must name CPU and MEMORY above zero.");
+  }
+  const attributes = (input.attributes ?? []).map(
+    ({ name, value }): Attribute => ({ name: name ?? "", ...(value === undefined ? {} : { value }) }),
+  );
+  if (!attributes.some(({ name }) => name === AVAILABILITY_ZONE)) {
+    attributes.push({ name: AVAILABILITY_ZONE, value: `${ctx.scope.region}a` });
+  }
+  return {
+    ec2InstanceId: instanceIdOf(input.instanceIdentityDocument),
+    versionInfo: { ...input.versionInfo },
+    attributes,
+    tags: checkedTags(input.tags),
+    resources,
+    capacity,
+  };
+}
+
+/** The identity document names the machine; nothing else of it is used, since nobody can vouch for it here. */
+function instanceIdOf(document: string | undefined): string | null {
+  if (!document) return null;
+  try {
+    const parsed: unknown = JSON.parse(document);
+    const id = (parsed as { readonly instanceId?: unknown } | null)?.instanceId;
+    return typeof id === "string" ? id.slice(0, 64) : null;
+  } catch {
+    throw ecsErrors.invalidParameter("The instance identity document is not valid.");
+  }
+}

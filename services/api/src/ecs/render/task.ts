@@ -1,0 +1,101 @@
+/** A task as ECS answers it; RunTask, StartTask, StopTask and DescribeTasks share this. */
+import type { Container, Task } from "@aws-sdk/client-ecs";
+import type { ContainerInstanceRow } from "@roadstead/db/container-instances";
+import type { Scope } from "@roadstead/db/scopes";
+import type { TaskRow } from "@roadstead/db/tasks";
+import {
+  clusterArn,
+  containerArn,
+  containerInstanceArn,
+  taskArn,
+  taskDefinitionArn,
+} from "@roadstead/model/arn";
+import { type TaskContainer, unobserved } from "@roadstead/model/task";
+
+/** AWS leaves out what has not happened yet; it never answers null. */
+const present = <T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== null && value !== undefined),
+  ) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+
+export interface TaskPlace {
+  readonly scope: Scope;
+  readonly clusterName: string;
+  /** Instances the tasks are on, for their attributes. */
+  readonly instances: ReadonlyMap<string, ContainerInstanceRow>;
+  readonly withTags: boolean;
+}
+
+export function renderTask({ scope, clusterName, instances, withTags }: TaskPlace, row: TaskRow): Task {
+  const instance = row.instanceId === null ? undefined : instances.get(row.instanceId);
+  const attribute = (name: string) => instance?.attributes.find((a) => a.name === name)?.value;
+  const architecture = attribute("ecs.cpu-architecture");
+  return {
+    taskArn: taskArn(scope, clusterName, row.id),
+    clusterArn: clusterArn(scope, clusterName),
+    taskDefinitionArn: taskDefinitionArn(scope, row.family, row.revision),
+    attachments: [],
+    attributes: architecture ? [{ name: "ecs.cpu-architecture", value: architecture }] : [],
+    containers: row.declaredContainers.map((container) =>
+      renderContainer(scope, clusterName, row, container),
+    ),
+    createdAt: row.createdAt,
+    desiredStatus: row.desiredStatus,
+    enableExecuteCommand: row.enableExecuteCommand,
+    group: row.group,
+    healthStatus: row.healthStatus,
+    lastStatus: row.lastStatus,
+    launchType: row.launchType,
+    overrides: row.overrides as NonNullable<Task["overrides"]>,
+    tags: withTags ? [...row.tags] : [],
+    version: row.version,
+    ...present({
+      availabilityZone: attribute("ecs.availability-zone"),
+      containerInstanceArn: row.instanceId && containerInstanceArn(scope, clusterName, row.instanceId),
+      cpu: row.cpu,
+      memory: row.memory,
+      startedBy: row.startedBy,
+      connectivity: row.connectivity,
+      connectivityAt: row.connectivityAt,
+      pullStartedAt: row.pullStartedAt,
+      pullStoppedAt: row.pullStoppedAt,
+      startedAt: row.startedAt,
+      stoppingAt: row.stoppingAt,
+      executionStoppedAt: row.executionStoppedAt,
+      stoppedAt: row.stoppedAt,
+      stopCode: row.stopCode,
+      stoppedReason: row.stoppedReason,
+    }),
+  };
+}
+
+function renderContainer(
+  scope: Scope,
+  clusterName: string,
+  row: TaskRow,
+  declared: TaskContainer,
+): Container {
+  const observed = row.containers.find(({ name }) => name === declared.name) ?? unobserved(declared);
+  return {
+    containerArn: containerArn(scope, clusterName, row.id, declared.id),
+    taskArn: taskArn(scope, clusterName, row.id),
+    name: declared.name,
+    image: declared.image,
+    lastStatus: observed.lastStatus,
+    networkInterfaces: [],
+    networkBindings: observed.networkBindings.map((binding) => ({ ...binding })),
+    healthStatus: observed.healthStatus,
+    cpu: String(declared.cpu),
+    ...present({
+      memory: declared.memoryMiB === null ? null : String(declared.memoryMiB),
+      memoryReservation:
+        declared.memoryReservationMiB === null ? null : String(declared.memoryReservationMiB),
+      exitCode: observed.exitCode,
+      reason: observed.reason,
+      runtimeId: observed.runtimeId,
+      imageDigest: observed.imageDigest,
+    }),
+  };
+}

@@ -1,0 +1,62 @@
+/** ecs:RunTask. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html */
+import { RunTask$, type RunTaskCommand, type RunTaskRequest } from "@aws-sdk/client-ecs";
+import { countActiveInstances } from "@roadstead/db/container-instances";
+import type { LaunchParameters } from "@roadstead/db/schema/task";
+import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
+import type { LaunchType } from "@roadstead/model/task";
+import { operation } from "../operation.ts";
+import { ecsErrors } from "./errors.ts";
+import { launch, launchAuthorizations, newTask, requestHash } from "./launch.ts";
+import { checkedPlacement } from "./placement-input.ts";
+import { activeCluster, clusterArnOf, usableTaskDefinition } from "./references.ts";
+
+const COUNT_MAX = 10;
+const CLIENT_TOKEN = /^[\x21-\x7e]{1,64}$/;
+
+export const runTask = operation<RunTaskCommand>(RunTask$, {
+  authorize: async ({ input, ctx }) =>
+    launchAuthorizations(ctx, "ecs:RunTask", {
+      revision: await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? ""),
+      clusterArn: clusterArnOf(ctx.scope, input.cluster),
+      overrides: input.overrides,
+      enableExecuteCommand: input.enableExecuteCommand,
+    }),
+  async handle({ input, ctx }) {
+    const count = input.count ?? 1;
+    if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX) {
+      throw ecsErrors.invalidParameter(`Tasks count must be between 1 and ${COUNT_MAX}.`);
+    }
+    if (input.clientToken !== undefined && !CLIENT_TOKEN.test(input.clientToken)) {
+      throw ecsErrors.invalidParameter("clientToken must be 1 to 64 printable ASCII characters.");
+    }
+    const parameters: Omit<LaunchParameters, "assignments"> = checkedPlacement(input);
+    const cluster = await activeCluster(ctx.db, ctx.scope, input.cluster);
+    const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
+    const launchType = launchTypeOf(input, revision);
+    const task = newTask(input, revision, launchType);
+    if ((await countActiveInstances(ctx.db, cluster.id)) === 0) throw ecsErrors.noInstances();
+    return launch(ctx, cluster, {
+      clientToken: input.clientToken ?? null,
+      requestHash: requestHash({ ...input, taskDefinition: revision.id, cluster: cluster.id }),
+      parameters,
+      instanceIds: null,
+      task,
+      count,
+    });
+  },
+});
+
+const LAUNCH_TYPES: readonly string[] = ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"];
+
+function launchTypeOf(input: RunTaskRequest, revision: TaskDefinitionRow): LaunchType {
+  const [strategy] = input.capacityProviderStrategy ?? [];
+  if (strategy && input.launchType) throw ecsErrors.launchTypeAndStrategy();
+  if (strategy) throw ecsErrors.capacityProviderNotFound(strategy.capacityProvider ?? "");
+  const launchType = input.launchType ?? "EC2";
+  if (!LAUNCH_TYPES.includes(launchType)) {
+    throw ecsErrors.invalidParameter(`launch type should be one of [${LAUNCH_TYPES.join(",")}]`);
+  }
+  if (!revision.compatibilities.includes(launchType)) throw ecsErrors.unsupportedLaunchType(launchType);
+  if (launchType !== "EC2" && launchType !== "EXTERNAL") throw ecsErrors.launchTypeNotBuilt(launchType);
+  return launchType;
+}

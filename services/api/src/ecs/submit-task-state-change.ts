@@ -1,0 +1,79 @@
+/** ecs:SubmitTaskStateChange. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SubmitTaskStateChange.html */
+import {
+  type ContainerStateChange,
+  SubmitTaskStateChange$,
+  type SubmitTaskStateChangeCommand,
+  type SubmitTaskStateChangeRequest,
+} from "@aws-sdk/client-ecs";
+import type { ContainerReport, ContainerStatus, NetworkBinding } from "@roadstead/model/task";
+import type { TaskChange } from "@roadstead/model/task-transition";
+import type { ApiContext } from "../context.ts";
+import { operation } from "../operation.ts";
+import { ecsErrors } from "./errors.ts";
+import { clusterArnOf, clusterName, idInCluster } from "./references.ts";
+
+const REASON_MAX_CHARS = 1_024;
+const ACKNOWLEDGMENT = "ACK";
+
+/**
+ * Agents repeat a report until it is acknowledged and drop it only on InvalidParameterException: so whatever
+ * is stale or unknown is acknowledged, and only what can never be read is refused.
+ */
+export const submitTaskStateChange = operation<SubmitTaskStateChangeCommand>(SubmitTaskStateChange$, {
+  keepUnknown: true,
+  authorize: ({ input, ctx }) => ({
+    action: "ecs:SubmitTaskStateChange",
+    resource: clusterArnOf(ctx.scope, input.cluster),
+  }),
+  async handle({ input, ctx }) {
+    await ctx.reports.submit([taskChange(ctx, input)]);
+    return { acknowledgment: ACKNOWLEDGMENT };
+  },
+});
+
+function taskChange(ctx: ApiContext, input: SubmitTaskStateChangeRequest): TaskChange {
+  const status = reportedStatus(input.status);
+  return {
+    taskId: reportedTask(ctx, input.cluster, input.task),
+    ...reporter(ctx),
+    // PENDING says no more than that the agent has it, which is where it stands already.
+    ...(status === "RUNNING" || status === "STOPPED" ? { lastStatus: status } : {}),
+    ...(input.reason ? { reason: input.reason.slice(0, REASON_MAX_CHARS) } : {}),
+    containers: (input.containers ?? []).map(containerReport),
+    ...time("pullStartedAt", input.pullStartedAt),
+    ...time("pullStoppedAt", input.pullStoppedAt),
+    ...time("executionStoppedAt", input.executionStoppedAt),
+  };
+}
+
+const time = <K extends string>(name: K, at: Date | undefined) =>
+  at ? ({ [name]: at.getTime() } as Record<K, number>) : {};
+
+export function reportedTask(ctx: ApiContext, cluster: string | undefined, task: string | undefined): string {
+  return idInCluster(ctx.scope, clusterName(ctx.scope, cluster), "task", task ?? "");
+}
+
+/** An agent speaks for its own instance alone; a user with the permission speaks for any. */
+export function reporter(ctx: ApiContext): { readonly reportedBy?: string } {
+  const { principal } = ctx.caller;
+  if (principal.kind !== "agent") return {};
+  return { reportedBy: principal.containerInstanceId ?? "" };
+}
+
+const STATUSES: readonly string[] = ["PENDING", "RUNNING", "STOPPED"];
+
+export function reportedStatus(text: string | undefined): ContainerStatus | null {
+  if (text === undefined || text === "") return null;
+  if (!STATUSES.includes(text)) throw ecsErrors.invalidParameter(`Invalid status: ${text}`);
+  return text as ContainerStatus;
+}
+
+export const containerReport = (change: ContainerStateChange): ContainerReport => ({
+  name: change.containerName ?? "",
+  status: reportedStatus(change.status),
+  exitCode: change.exitCode ?? null,
+  reason: change.reason?.slice(0, REASON_MAX_CHARS) || null,
+  runtimeId: change.runtimeId || null,
+  imageDigest: change.imageDigest || null,
+  networkBindings: change.networkBindings?.map((binding) => ({ ...binding }) as NetworkBinding) ?? null,
+});
