@@ -51,6 +51,8 @@ export interface Consumer {
 export interface ConsumerDeps extends Omit<RunBellDeps, "handlers"> {
   readonly redisUrl: string;
   readonly prefix: string;
+  /** Called when a replica's own queue is no longer heard. */
+  readonly removeQueue: (name: string) => Promise<void>;
 }
 
 export function startConsumer<Catalog extends QueueCatalog>(
@@ -66,8 +68,9 @@ export function startConsumer<Catalog extends QueueCatalog>(
   const runs = createKeyedRuns();
   const run = (bell: BellRun) => runs.run(`${bell.kind} ${bell.key}`, () => runBell(runDeps, bell));
 
+  const name = queueNameOf(catalog.name, suffix);
   const worker = startWorker(deps, {
-    name: queueNameOf(catalog.name, suffix),
+    name,
     kinds: new Set(kinds),
     concurrency,
     run,
@@ -90,6 +93,7 @@ export function startConsumer<Catalog extends QueueCatalog>(
       await Promise.all([loop.stop(), worker.close()]);
       await poller.idle();
       await runs.idle();
+      if (suffix !== undefined) await deps.removeQueue(name);
     },
   };
 }

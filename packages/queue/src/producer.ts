@@ -11,6 +11,9 @@ import { COMMAND_TIMEOUT_MS, untilConnected } from "./redis-connection.ts";
 /** Queues kept open; gateways come and go, and each has one. */
 const OPEN_QUEUES_MAX = 64;
 
+/** BullMQ's event stream per queue, which nobody reads. */
+const EVENTS_MAX = 10;
+
 /** A bell whose row is committed. */
 export interface Bell {
   readonly kind: BellKind;
@@ -30,6 +33,8 @@ export interface RingPayload {
 export interface Producer {
   /** Never throws and never waits long: the rows are the truth, a lost ring costs a second. */
   ring(bells: readonly Bell[]): Promise<void>;
+  /** Removes a queue nobody will hear again; what is left of a replica that was killed is a few small keys. */
+  remove(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,6 +71,16 @@ export function createProducer({ redis, prefix, log, metrics }: ProducerOptions)
     async ring(bells) {
       await Promise.all([...byQueue(bells)].map(([name, group]) => ringQueue(name, group)));
     },
+    async remove(name) {
+      if (redis.status !== "ready") return;
+      await queues
+        .get(name)
+        .obliterate({ force: true })
+        .catch((error: unknown) =>
+          log.debug({ op: "bells.remove", queue: name, err: error }, "queue not removed"),
+        );
+      queues.forget(name);
+    },
     close: queues.close,
   };
 }
@@ -100,6 +115,7 @@ function jobOf({ kind, key }: Bell) {
 /** BullMQ's queue objects over the one shared connection, least recently used first. */
 function createQueues(redis: Redis, prefix: string) {
   const open = new Map<string, Queue<RingPayload>>();
+  const queueOptions = { connection: redis, prefix, streams: { events: { maxLen: EVENTS_MAX } } };
   const closeQueue = (queue: Queue<RingPayload>) => queue.close().catch(() => undefined);
   const forget = (name: string) => {
     const queue = open.get(name);
@@ -108,7 +124,7 @@ function createQueues(redis: Redis, prefix: string) {
   };
   return {
     get(name: string): Queue<RingPayload> {
-      const queue = open.get(name) ?? new Queue<RingPayload>(name, { connection: redis, prefix });
+      const queue = open.get(name) ?? new Queue<RingPayload>(name, queueOptions);
       if (!open.has(name)) queue.on("error", () => undefined);
       open.delete(name);
       open.set(name, queue);

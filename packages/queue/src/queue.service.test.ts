@@ -5,6 +5,7 @@ import { createLogger } from "@roadstead/service-kit/log";
 import { createMetrics } from "@roadstead/service-kit/metrics";
 import { currentTraceparent, withTrace } from "@roadstead/service-kit/trace";
 import { usePrivateRedis } from "@roadstead/testing/redis";
+import { withRedis } from "@roadstead/testing/redis-server";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Handlers } from "./consumer.ts";
 import { MemoryBellStore } from "./memory-bell-store.ts";
@@ -144,6 +145,42 @@ test("ringing a dead Redis costs a caller half a second once, then nothing, and 
   await expect(queue.ping()).rejects.toThrow();
 });
 
+test("ringing a Redis that hangs costs no more, and its queue works again afterwards", async () => {
+  const queue = openQueue();
+  const seen = new Set<string>();
+  await queue.ring([bell("warm")]);
+  await withRedis(redis.url(), (client) => client.client("PAUSE", 1_500, "ALL"));
+  expect(await elapsed(() => queue.ring([bell("a")]))).toBeLessThan(700);
+  expect(await elapsed(() => queue.ring([bell("b")]))).toBeLessThan(50);
+  queue.consume(
+    scheduler,
+    place(async ({ clusterId }) => void seen.add(clusterId)),
+    { concurrency: 1 },
+  );
+  await vi.waitFor(async () => {
+    await queue.ring([bell("c")]);
+    expect(seen.has("c")).toBe(true);
+  }, WAIT);
+});
+
+test("of thousands of rings racing with runs none is lost", async () => {
+  const [ringing, hearing] = [openQueue(), openQueue()];
+  const rung = new Map<string, number>();
+  const heard = new Map<string, number>();
+  const handlers = place(async ({ clusterId }) => {
+    const snapshot = rung.get(clusterId) ?? 0;
+    await Promise.resolve();
+    heard.set(clusterId, snapshot);
+  });
+  hearing.consume(scheduler, handlers, { concurrency: 8 });
+  const keys = Array.from({ length: 20 }, (_, i) => `cluster-${i}`);
+  for (let round = 1; round <= 100; round++) {
+    for (const key of keys) rung.set(key, round);
+    await ringing.ring(keys.map(bell));
+  }
+  await vi.waitFor(() => expect([...heard.values()]).toEqual(keys.map(() => 100)), WAIT);
+});
+
 test("a process starts and rings without Redis, and rings reach it once Redis is there", async () => {
   await redis.stop();
   const queue = openQueue();
@@ -225,6 +262,9 @@ test("a gateway hears the bells of its own sockets only", async () => {
   await queue.ring([{ kind: "deliver", key: "i-1", gatewayId: "g2" }]);
   await vi.waitFor(() => expect(heard).toEqual(["g2 i-1"]), WAIT);
   await vi.waitFor(() => expect(store.claimedFor).toEqual(new Set(["g1", "g2"])), WAIT);
+  await queue.close();
+  const left = await withRedis(redis.url(), (client) => client.keys(`${redis.prefix()}:gateway-*`));
+  expect(left).toEqual([]);
 });
 
 test("a nudge wakes who waits in another process, also when it came a moment before", async () => {

@@ -67,7 +67,7 @@ export function createQueue(options: QueueOptions): Queue {
     ping,
     consume(catalog, handlers, consumeOptions) {
       const consumer = startConsumer(
-        { redisUrl, prefix, bellStore, log, metrics },
+        { redisUrl, prefix, bellStore, log, metrics, removeQueue: producer.remove },
         catalog,
         handlers,
         consumeOptions,

@@ -98,6 +98,24 @@ test("the operations port of a process names its services", async () => {
   const port = /"port":(\d+)/.exec(output.stdout)?.[1];
   const health: unknown = await (await fetch(`http://127.0.0.1:${port}/healthz`)).json();
   expect(health).toMatchObject({ ok: true, pid: child.pid, services: ["scheduler", "deployer"] });
+  const readiness: unknown = await (await fetch(`http://127.0.0.1:${port}/readyz`)).json();
+  expect(readiness).toEqual({ ready: true, checks: { started: "ok" } });
+  child.kill("SIGTERM");
+  expect(await exited).toBe(0);
+});
+
+test("a process is not ready before it has started", async () => {
+  const { child, output, exited } = runProcess(
+    `await runService({ name: "api", configSchema: z.object({}), start: () => new Promise(() => undefined) });`,
+    { ROADSTEAD_OPS_PORT: "0" },
+  );
+  await vi.waitFor(() => expect(output.stdout).toContain("ops.listening"), { timeout: 10_000 });
+  const port = /"port":(\d+)/.exec(output.stdout)?.[1];
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+  expect([response.status, await response.json()]).toEqual([
+    503,
+    { ready: false, checks: { started: "starting" } },
+  ]);
   child.kill("SIGTERM");
   expect(await exited).toBe(0);
 });

@@ -121,6 +121,10 @@ async function runProcess(name: string, env: Environment, plan: (env: Environmen
     readiness: createReadiness(),
     shutdown,
   };
+  let state = "starting";
+  kit.readiness.add("started", async () => {
+    if (state !== "running") throw new Error(state);
+  });
   endOnSignals(log, shutdown);
   try {
     kit.metrics.collectProcess();
@@ -135,6 +139,10 @@ async function runProcess(name: string, env: Environment, plan: (env: Environmen
       log.info({ op: "ops.listening", port: ops.port }, "operations port open");
     }
     await start(kit);
+    state = "running";
+    shutdown.add("readiness", () => {
+      state = "stopping";
+    });
   } catch (error) {
     log.fatal({ op: "process.start", err: error }, "could not start");
     await endProcess(log, shutdown, 1);

@@ -1,5 +1,6 @@
+import { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { usePrivateRedis, useRedis } from "./redis.ts";
+import { removeTraces, usePrivateRedis, useRedis } from "./redis.ts";
 import { withRedis } from "./redis-server.ts";
 
 const shared = useRedis();
@@ -25,4 +26,13 @@ test("a private server can be stopped and comes back empty at the same address",
   await own.start();
   expect(own.url()).toBe(url);
   expect(await withRedis(url, (redis) => redis.get("a"))).toBeNull();
+});
+
+test("a connection left open fails the test that left it, and its keys go all the same", async () => {
+  const prefix = `${shared.prefix()}-leak`;
+  const forgotten = new Redis(shared.url(), { connectionName: prefix });
+  await forgotten.set(`${prefix}:key`, "1");
+  await expect(removeTraces(shared.url(), prefix)).rejects.toThrow(/left open/);
+  expect(await forgotten.get(`${prefix}:key`)).toBeNull();
+  forgotten.disconnect();
 });

@@ -77,7 +77,8 @@ function useServer(open: () => Promise<RedisServer>): PrivateRedisFixture {
   return fixture;
 }
 
-async function removeTraces(url: string, prefix: string): Promise<void> {
+/** Removes the keys under `prefix`; throws when a connection named after it is still open. */
+export async function removeTraces(url: string, prefix: string): Promise<void> {
   await withRedis(url, async (redis) => {
     const deadline = Date.now() + DISCONNECT_WAIT_MS;
     let left: string[];
