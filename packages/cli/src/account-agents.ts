@@ -1,0 +1,91 @@
+/** Adds and removes agents of this machine for other accounts, under the stack's lock; `account` commands call this. */
+import { ensureAgent } from "./bootstrap.ts";
+import { ensureBundles } from "./bundles.ts";
+import { withDb } from "./database.ts";
+import { Failure } from "./failure.ts";
+import { dataFiles } from "./files.ts";
+import { withLock } from "./lock.ts";
+import { assignOpsPorts } from "./ports.ts";
+import { waitReady } from "./readiness.ts";
+import { agentProcess, type Stack } from "./service-processes.ts";
+import type { Settings } from "./settings.ts";
+import { agentRecords, saveAgentRecords } from "./stack.ts";
+import { desiredProcesses, ensureSupervisor, want } from "./supervisor/control.ts";
+
+const READY_TIMEOUT_MS = 30_000;
+
+export const agentName = (accountId: string): string => `agent-${accountId}`;
+
+export interface AgentSize {
+  readonly cpu: number | null;
+  readonly memoryMiB: number | null;
+}
+
+/** Returns when the agent is registered and connected. */
+export function addAgent(
+  settings: Settings,
+  url: string,
+  wanted: AgentSize & { readonly accountId: string },
+): Promise<void> {
+  const { dataDir } = settings;
+  const files = dataFiles(dataDir);
+  const name = agentName(wanted.accountId);
+  return withLock(files.lock, async () => {
+    const ports = await assignOpsPorts(settings, [name]);
+    const agent = await withDb(url, (db) =>
+      ensureAgent(settings, db, { ...wanted, name, opsPort: ports.get(name) ?? 0, known: null }),
+    );
+    saveAgentRecords(dataDir, [...agentRecords(dataDir).filter((a) => a.name !== name), agent]);
+    const bundleFolder = await ensureBundles(dataDir, ["supervisor", "agent"]);
+    const specification = agentProcess(agentStack(settings, bundleFolder), agent, {
+      opsPort: agent.opsPort,
+      logFile: files.log(name),
+      dataDir: files.agentData(name),
+    });
+    const supervisor = `${bundleFolder}/supervisor.mjs`;
+    want(dataDir, [...desiredProcesses(dataDir).filter((p) => p.name !== name), specification], supervisor);
+    return specification;
+  }).then((specification) =>
+    waitReady(dataDir, [specification], {
+      timeoutMs: READY_TIMEOUT_MS,
+      keepAlive: () =>
+        ensureSupervisor(dataDir, specification.args.at(-1)?.replace(/agent\.mjs$/, "supervisor.mjs") ?? ""),
+    }),
+  );
+}
+
+export function removeAgent(settings: Settings, accountId: string): Promise<void> {
+  const { dataDir } = settings;
+  const name = agentName(accountId);
+  return withLock(dataFiles(dataDir).lock, async () => {
+    const agents = agentRecords(dataDir);
+    if (!agents.some((a) => a.name === name)) {
+      throw new Failure(`account ${accountId} has no agent here`, "./roadstead status");
+    }
+    saveAgentRecords(
+      dataDir,
+      agents.filter((a) => a.name !== name),
+    );
+    const supervisor = `${await ensureBundles(dataDir, ["supervisor"])}/supervisor.mjs`;
+    want(
+      dataDir,
+      desiredProcesses(dataDir).filter((p) => p.name !== name),
+      supervisor,
+    );
+  });
+}
+
+/** An agent is told of neither database nor Redis. */
+function agentStack(settings: Settings, bundleFolder: string): Stack {
+  const files = dataFiles(settings.dataDir);
+  return {
+    settings,
+    node: process.execPath,
+    bundleFolder,
+    databaseUrl: "",
+    redisUrl: "",
+    masterKeyFile: files.masterKey,
+    compileCache: `${files.bundles}/.compile-cache`,
+    path: process.env.PATH,
+  };
+}

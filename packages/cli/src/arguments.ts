@@ -1,0 +1,201 @@
+/** Parses the launcher's command line against one table of commands; main.ts calls this. Pure. */
+import { parseArgs } from "node:util";
+
+interface Flag {
+  readonly type: "boolean" | "string";
+  readonly short?: string;
+  /** The only values it takes. */
+  readonly values?: readonly string[];
+}
+
+export interface CommandSyntax {
+  readonly usage: string;
+  readonly summary: string;
+  readonly flags: Readonly<Record<string, Flag>>;
+  readonly positionals: { readonly min: number; readonly max: number };
+}
+
+const none = { min: 0, max: 0 };
+
+export const COMMANDS = {
+  up: {
+    usage: "up [--processes=packed|split]",
+    summary: "start everything and return when it is ready; safe to repeat",
+    flags: { processes: { type: "string", values: ["packed", "split"] } },
+    positionals: none,
+  },
+  down: {
+    usage: "down [--tasks | --purge]",
+    summary:
+      "stop the control plane and leave tasks running; --tasks stops those too, --purge removes everything",
+    flags: { tasks: { type: "boolean" }, purge: { type: "boolean" } },
+    positionals: none,
+  },
+  demo: {
+    usage: "demo",
+    summary: "start everything, run a small task, read its answer and stop it",
+    flags: {},
+    positionals: none,
+  },
+  test: {
+    usage: "test",
+    summary: "install what the tests need and run all of them",
+    flags: {},
+    positionals: none,
+  },
+  env: {
+    usage: "env [--profile NAME]",
+    summary: "print the exports that point AWS clients here, or write them as an AWS profile",
+    flags: { profile: { type: "string" } },
+    positionals: none,
+  },
+  status: {
+    usage: "status [--json]",
+    summary: "show each process with its memory and readiness, the endpoints and the lag",
+    flags: { json: { type: "boolean" } },
+    positionals: none,
+  },
+  doctor: {
+    usage: "doctor",
+    summary: "check this machine; each failure names its fix",
+    flags: {},
+    positionals: none,
+  },
+  logs: {
+    usage: "logs [PROCESS] [-f]",
+    summary: "print the newest log lines; -f follows",
+    flags: { follow: { type: "boolean", short: "f" } },
+    positionals: { min: 0, max: 1 },
+  },
+  "account create": {
+    usage: "account create [NAME] [--agent [--cpu UNITS] [--memory MIB]]",
+    summary: "make an account, with an agent of this machine if asked, and print its administrator's exports",
+    flags: {
+      agent: { type: "boolean" },
+      cpu: { type: "string" },
+      memory: { type: "string" },
+    },
+    positionals: { min: 0, max: 1 },
+  },
+  "account delete-agent": {
+    usage: "account delete-agent ACCOUNT",
+    summary: "stop and forget this machine's agent of that account",
+    flags: {},
+    positionals: { min: 1, max: 1 },
+  },
+  migrate: {
+    usage: "migrate",
+    summary: "bring the database to this release's schema",
+    flags: {},
+    positionals: none,
+  },
+  "dead-letters": {
+    usage: "dead-letters [--json]",
+    summary: "list the work that failed for good",
+    flags: { json: { type: "boolean" } },
+    positionals: none,
+  },
+  version: {
+    usage: "version",
+    summary: "print the version",
+    flags: {},
+    positionals: none,
+  },
+  help: {
+    usage: "help [COMMAND]",
+    summary: "print this",
+    flags: {},
+    positionals: { min: 0, max: 2 },
+  },
+} as const satisfies Readonly<Record<string, CommandSyntax>>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** Flags as given; absent ones are missing. */
+export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface Invocation {
+  readonly kind: "run";
+  readonly command: CommandName;
+  readonly flags: Flags;
+  readonly positionals: readonly string[];
+}
+
+export interface Misuse {
+  readonly kind: "misuse";
+  readonly message: string;
+  readonly usage: string;
+}
+
+export function parseArguments(argv: readonly string[]): Invocation | Misuse {
+  const [first, second] = argv;
+  if (first === undefined || first === "-h" || first === "--help") return run("help");
+  if (first === "--version" || first === "-V") return run("version");
+  const two = `${first} ${second ?? ""}`;
+  const name = isCommand(two) ? two : first;
+  if (!isCommand(name)) return misuse(unknownCommand(first, second), `roadstead COMMAND\n\n${renderHelp()}`);
+  const rest = argv.slice(name.split(" ").length);
+  if (rest.includes("--help") || rest.includes("-h")) return run("help", name.split(" "));
+  return parseFlags(name, COMMANDS[name], rest);
+}
+
+function parseFlags(name: CommandName, syntax: CommandSyntax, rest: readonly string[]): Invocation | Misuse {
+  const usage = `roadstead ${syntax.usage}`;
+  const options = Object.fromEntries(
+    Object.entries(syntax.flags).map(([flag, { type, short }]) => [
+      flag,
+      { type, ...(short ? { short } : {}) },
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...rest],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    const { min, max } = syntax.positionals;
+    if (positionals.length > max) return misuse(`unexpected argument "${positionals[max]}"`, usage);
+    if (positionals.length < min) return misuse("an argument is missing", usage);
+    for (const [flag, { values: allowed }] of Object.entries(syntax.flags)) {
+      const given = values[flag];
+      if (allowed && typeof given === "string" && !allowed.includes(given)) {
+        return misuse(`--${flag} takes ${allowed.join(" or ")}, not "${given}"`, usage);
+      }
+    }
+    return { kind: "run", command: name, flags: values as Flags, positionals };
+  } catch (error) {
+    const [sentence] = String(error instanceof Error ? error.message : error).split(". ");
+    return misuse(sentence ?? "wrong arguments", usage);
+  }
+}
+
+const isCommand = (name: string): name is CommandName => Object.hasOwn(COMMANDS, name);
+
+const run = (command: CommandName, positionals: readonly string[] = []): Invocation => ({
+  kind: "run",
+  command,
+  flags: {},
+  positionals,
+});
+
+const misuse = (message: string, usage: string): Misuse => ({
+  kind: "misuse",
+  message,
+  usage,
+});
+
+function unknownCommand(first: string, second: string | undefined): string {
+  const group = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `));
+  if (group.length > 0)
+    return second ? `unknown command "${first} ${second}"` : `${first} needs one of: ${group.join(", ")}`;
+  return first.startsWith("-") ? `unknown option "${first}"` : `unknown command "${first}"`;
+}
+
+export function renderHelp(command?: string): string {
+  if (command !== undefined && isCommand(command)) {
+    return `usage: roadstead ${COMMANDS[command].usage}\n\n  ${COMMANDS[command].summary}\n`;
+  }
+  const all = Object.values(COMMANDS);
+  return `commands:\n${all.map(({ usage, summary }) => `  ${usage}\n      ${summary}\n`).join("")}`;
+}

@@ -1,0 +1,131 @@
+/** Bundles each process into one file when sources changed, so that it starts quickly and small; `up` calls this. */
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { dataFiles } from "./files.ts";
+import { say, seconds } from "./progress.ts";
+
+export const repositoryRoot = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Bundle name → source, relative to the repository. */
+const ENTRIES = {
+  supervisor: "packages/cli/src/supervisor/main.ts",
+  edge: "packages/cli/src/packs/edge.ts",
+  control: "packages/cli/src/packs/control.ts",
+  agent: "packages/cli/src/packs/agent.ts",
+  api: "services/api/src/main.ts",
+  "agent-gateway": "services/agent-gateway/src/main.ts",
+  scheduler: "services/scheduler/src/main.ts",
+} as const;
+
+export type BundleName = keyof typeof ENTRIES;
+
+const KEPT_OLDER = 2;
+/** CommonJS dependencies ask for `require`, `__filename` and `__dirname`, which modules lack. */
+const BANNER = [
+  'import { createRequire as $createRequire } from "node:module";',
+  'import { fileURLToPath as $fileURLToPath } from "node:url";',
+  'import { dirname as $dirname } from "node:path";',
+  "const require = $createRequire(import.meta.url);",
+  "const __filename = $fileURLToPath(import.meta.url);",
+  "const __dirname = $dirname(__filename);",
+].join("\n");
+
+/** Returns the folder holding `<name>.mjs` of everything asked for. */
+export async function ensureBundles(dataDir: string, names: readonly BundleName[]): Promise<string> {
+  const { bundles } = dataFiles(dataDir);
+  const hash = sourcesHash();
+  // Services look for the migrations at ../migrations, in the sources as in a bundle.
+  const folder = join(bundles, hash, "bin");
+  const missing = names.filter((name) => !existsSync(join(folder, `${name}.mjs`)));
+  if (missing.length === 0) return folder;
+  const began = performance.now();
+  say(`→ Bundling ${missing.join(", ")}`);
+  const building = join(bundles, `.building-${process.pid}`);
+  mkdirSync(join(folder), { recursive: true });
+  await build(missing, building);
+  for (const file of readdirSync(building)) renameSync(join(building, file), join(folder, file));
+  rmSync(building, { recursive: true, force: true });
+  copyMigrations(join(bundles, hash, "migrations"));
+  forgetOlder(bundles, hash);
+  say(`  done in ${seconds(performance.now() - began)}`);
+  return folder;
+}
+
+async function build(names: readonly BundleName[], outdir: string): Promise<void> {
+  const { build: esbuild } = await import("esbuild");
+  await esbuild({
+    absWorkingDir: repositoryRoot,
+    entryPoints: names.map((name) => ({ in: ENTRIES[name], out: name })),
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    mainFields: ["module", "main"],
+    conditions: ["module"],
+    banner: { js: BANNER },
+    sourcemap: "linked",
+    sourcesContent: false,
+    minifySyntax: true,
+    keepNames: true,
+    legalComments: "none",
+    logLevel: "error",
+    external: ["pg-native", "cpu-features", "msgpackr-extract", "*.node"],
+  });
+}
+
+function copyMigrations(target: string): void {
+  const source = join(repositoryRoot, "packages", "db", "migrations");
+  if (existsSync(source)) cpSync(source, target, { recursive: true });
+}
+
+/** Changes when any source, the lockfile or this release's Node does. */
+function sourcesHash(): string {
+  const hash = createHash("sha256").update(process.version);
+  for (const folder of ["packages", "services"]) {
+    for (const name of readdirSync(join(repositoryRoot, folder)).sort()) {
+      hashFolder(hash, join(repositoryRoot, folder, name, "src"));
+      hashFolder(hash, join(repositoryRoot, folder, name, "migrations"));
+    }
+  }
+  hashFile(hash, join(repositoryRoot, "pnpm-lock.yaml"));
+  return hash.digest("hex").slice(0, 16);
+}
+
+function hashFolder(hash: ReturnType<typeof createHash>, folder: string): void {
+  if (!existsSync(folder)) return;
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) hashFolder(hash, path);
+    else if (!entry.name.endsWith(".test.ts")) hashFile(hash, path);
+  }
+}
+
+function hashFile(hash: ReturnType<typeof createHash>, path: string): void {
+  const { size, mtimeMs } = statSync(path);
+  hash.update(`${path}\0${size}\0${mtimeMs}\0`);
+}
+
+/** Older bundles stay for the processes that still run them, but not for ever. */
+function forgetOlder(bundles: string, current: string): void {
+  const older = readdirSync(bundles)
+    .filter((name) => name !== current && !name.startsWith("."))
+    .map((name) => ({ name, at: statSync(join(bundles, name)).mtimeMs }))
+    .sort((a, b) => b.at - a.at);
+  for (const { name } of older.slice(KEPT_OLDER))
+    rmSync(join(bundles, name), { recursive: true, force: true });
+  writeFileSync(join(bundles, current, "built"), "");
+}

@@ -1,0 +1,24 @@
+/** `roadstead down`: stops the control plane; tasks go on unless --tasks, and nothing of ours stays with --purge. */
+import type { Flags } from "../arguments.ts";
+import { Failure } from "../failure.ts";
+import { say } from "../progress.ts";
+import { purge } from "../purge.ts";
+import { stopProcesses } from "../shut-down.ts";
+import { openStack } from "../stack.ts";
+import { listTaskContainers, stopTaskContainers } from "../task-containers.ts";
+
+export async function down(flags: Flags): Promise<void> {
+  if (flags.tasks && flags.purge)
+    throw new Failure("--purge stops tasks too: give one of --tasks and --purge");
+  const { settings } = openStack();
+  const ran = await stopProcesses(settings);
+  say(ran ? "The control plane is stopped." : "The control plane was not running.");
+  const containers = await listTaskContainers(settings);
+  if (flags.tasks || flags.purge) {
+    if (containers.length > 0) say(`→ Stopping ${containers.length} containers of tasks`);
+    await stopTaskContainers(settings, containers);
+  } else if (containers.length > 0) {
+    say(`${containers.length} containers of tasks keep running; stop them with: ./roadstead down --tasks`);
+  }
+  if (flags.purge) await purge(settings);
+}

@@ -1,0 +1,91 @@
+/** Waits until processes answer /readyz, and says why one does not; `up` and `account create` call this. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { Failure } from "./failure.ts";
+import { processStates } from "./supervisor/control.ts";
+import type { ProcessSpecification } from "./supervisor/specification.ts";
+
+const POLL_MS = 40;
+const PROBE_TIMEOUT_MS = 1_500;
+/** A process that ended so often while we watched will not come up. */
+const ENDS_MAX = 5;
+const LOG_TAIL_BYTES = 4_096;
+const LOG_TAIL_LINES = 12;
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** What /readyz answered, or why it did not. */
+  readonly detail: string;
+}
+
+export async function probe(opsPort: number): Promise<Readiness> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${opsPort}/readyz`, {
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
+    return { ready: answer.ok, detail: (await answer.text()).trim() };
+  } catch (error) {
+    return {
+      ready: false,
+      detail: error instanceof Error ? error.message : String(error),
+    };
+  }
+}
+
+/** `keepAlive` runs in each round: the supervisor may have left just when we asked it for more. */
+export async function waitReady(
+  dataDir: string,
+  processes: readonly ProcessSpecification[],
+  options: { readonly timeoutMs: number; readonly keepAlive: () => void },
+): Promise<void> {
+  const deadline = Date.now() + options.timeoutMs;
+  const endsBefore = restartsByName(dataDir);
+  let waiting = processes.filter((p) => p.opsPort !== null);
+  for (;;) {
+    const answers = await Promise.all(waiting.map(async (p) => ({ p, answer: await probe(p.opsPort ?? 0) })));
+    const unready = answers.filter(({ answer }) => !answer.ready);
+    if (unready.length === 0) return;
+    waiting = unready.map(({ p }) => p);
+    const restarts = restartsByName(dataDir);
+    const hopeless = unready.find(
+      ({ p }) => (restarts.get(p.name) ?? 0) - (endsBefore.get(p.name) ?? 0) >= ENDS_MAX,
+    );
+    const late = Date.now() > deadline ? unready[0] : undefined;
+    const failed = hopeless ?? late;
+    if (failed) throw notReady(failed.p, failed.answer, hopeless ? "keeps ending" : "is not ready");
+    options.keepAlive();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+const restartsByName = (dataDir: string): ReadonlyMap<string, number> =>
+  new Map(processStates(dataDir).map((state) => [state.name, state.restarts]));
+
+function notReady(process: ProcessSpecification, answer: Readiness, what: string): Failure {
+  const tail = logTail(process.logFile, LOG_TAIL_LINES);
+  const lines = tail.map((line) => `    ${line}`).join("\n");
+  return new Failure(
+    `${process.name} ${what} (${answer.detail}). Its last words:\n${lines}`,
+    `./roadstead logs ${process.name}`,
+  );
+}
+
+export function logTail(path: string, lines: number): readonly string[] {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const { size } = fstatSync(file);
+      const length = Math.min(size, LOG_TAIL_BYTES * Math.max(1, lines / LOG_TAIL_LINES));
+      const buffer = Buffer.alloc(length);
+      readSync(file, buffer, 0, length, size - length);
+      return buffer
+        .toString("utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .slice(-lines);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return [];
+  }
+}

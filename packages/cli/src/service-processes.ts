@@ -1,0 +1,121 @@
+/** Describes the control plane's processes to the supervisor: which bundle, with which environment. Pure. */
+import type { BundleName } from "./bundles.ts";
+import type { Settings } from "./settings.ts";
+import type { ProcessSpecification } from "./supervisor/specification.ts";
+
+/** Young generations stay small and the heap has a bound; both are generous for one machine's load. */
+const NODE_FLAGS = ["--max-semi-space-size=4", "--max-old-space-size=192"];
+const STOP_TIMEOUT_MS = 27_000;
+/** What a process may need of the machine's environment; everything else is named below. */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export const PACKED: readonly BundleName[] = ["edge", "control"];
+export const SPLIT: readonly BundleName[] = ["api", "agent-gateway", "scheduler"];
+
+/** Where everything a process needs is; `up` fills it in. */
+export interface Stack {
+  readonly settings: Settings;
+  readonly node: string;
+  readonly bundleFolder: string;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly masterKeyFile: string;
+  readonly compileCache: string;
+  readonly path: string | undefined;
+}
+
+/** The identity and place of one agent of this machine. */
+export interface LocalAgent {
+  readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly cluster: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly cpu: number | null;
+  readonly memoryMiB: number | null;
+}
+
+interface Placed {
+  readonly opsPort: number;
+  readonly logFile: string;
+}
+
+export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed): ProcessSpecification {
+  const { settings } = stack;
+  return {
+    ...nodeProcess(stack, { name: bundle, bundle, tier: 1 }, placed),
+    env: {
+      ...commonEnv(stack, placed),
+      ROADSTEAD_DATABASE_URL: stack.databaseUrl,
+      ROADSTEAD_REDIS_URL: stack.redisUrl,
+      ROADSTEAD_QUEUE_PREFIX: settings.queuePrefix,
+      ROADSTEAD_MASTER_KEY_FILE: stack.masterKeyFile,
+      ROADSTEAD_LISTEN_HOST: settings.listenHost,
+      ROADSTEAD_API_PORT: String(settings.apiPort),
+      ROADSTEAD_GATEWAY_PORT: String(settings.gatewayPort),
+      ROADSTEAD_GATEWAY_URL: settings.gatewayUrl,
+      ROADSTEAD_REGIONS: settings.regions.join(","),
+      ROADSTEAD_DOMAIN: settings.domain,
+      ROADSTEAD_AUTH: settings.auth,
+    },
+  };
+}
+
+/** The agent knows the api and nothing else: no database, no Redis. */
+export function agentProcess(
+  stack: Stack,
+  agent: LocalAgent,
+  placed: Placed & { readonly dataDir: string },
+): ProcessSpecification {
+  const { settings } = stack;
+  return {
+    ...nodeProcess(stack, { name: agent.name, bundle: "agent", tier: 2 }, placed),
+    env: {
+      ...commonEnv(stack, placed),
+      ...settings.agentEnv,
+      ROADSTEAD_AGENT_DATA_DIR: placed.dataDir,
+      ROADSTEAD_DOCKER_SOCKET: settings.dockerSocket,
+      ROADSTEAD_CLUSTER: agent.cluster,
+      AWS_REGION: agent.region,
+      AWS_ACCESS_KEY_ID: agent.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: agent.secretAccessKey,
+      ...(agent.cpu === null ? {} : { ROADSTEAD_AGENT_CPU: String(agent.cpu) }),
+      ...(agent.memoryMiB === null ? {} : { ROADSTEAD_AGENT_MEMORY_MIB: String(agent.memoryMiB) }),
+    },
+  };
+}
+
+function nodeProcess(
+  stack: Stack,
+  process: {
+    readonly name: string;
+    readonly bundle: BundleName;
+    readonly tier: number;
+  },
+  placed: Placed,
+): ProcessSpecification {
+  return {
+    name: process.name,
+    tier: process.tier,
+    command: stack.node,
+    args: [...NODE_FLAGS, `${stack.bundleFolder}/${process.bundle}.mjs`],
+    env: {},
+    cwd: stack.settings.dataDir,
+    user: null,
+    logFile: placed.logFile,
+    stopSignal: "SIGTERM",
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    opsPort: placed.opsPort,
+  };
+}
+
+const commonEnv = (stack: Stack, placed: Placed): Record<string, string> => ({
+  PATH: stack.path ?? DEFAULT_PATH,
+  HOME: stack.settings.dataDir,
+  NODE_ENV: "production",
+  NODE_COMPILE_CACHE: stack.compileCache,
+  ROADSTEAD_API_URL: stack.settings.apiUrl,
+  ROADSTEAD_LOG_LEVEL: stack.settings.logLevel,
+  ROADSTEAD_OPS_PORT: String(placed.opsPort),
+});

@@ -1,0 +1,128 @@
+/** Decides where everything is and on which ports, from the environment and what an earlier `up` chose; every command calls this first. */
+import { join } from "node:path";
+
+export interface Settings {
+  readonly dataDir: string;
+  readonly listenHost: string;
+  readonly apiPort: number;
+  readonly registryPort: number;
+  readonly gatewayPort: number;
+  /** Where private servers listen unless that port is taken. */
+  readonly postgresPort: number;
+  readonly redisPort: number;
+  /** First of the ports for /readyz and /metrics; each process takes the next. */
+  readonly opsPortBase: number;
+  readonly apiUrl: string;
+  readonly gatewayUrl: string;
+  readonly regions: readonly string[];
+  readonly domain: string;
+  readonly auth: "sigv4" | "insecure";
+  readonly logLevel: string;
+  readonly queuePrefix: string;
+  /** Addresses of servers that are not ours to start. */
+  readonly databaseUrl: string | null;
+  readonly redisUrl: string | null;
+  readonly dockerSocket: string;
+  /** Settings of the agent, handed on as they are. */
+  readonly agentEnv: Readonly<Record<string, string>>;
+}
+
+/** What `up` remembers so that later commands need no environment. */
+export interface Remembered {
+  readonly settings: Settings;
+  readonly processes: "packed" | "split";
+  readonly postgresPort: number | null;
+  readonly redisPort: number | null;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export class SettingsError extends Error {}
+
+const AGENT_VARIABLES = [
+  "ROADSTEAD_AGENT_STOP_TIMEOUT_MS",
+  "ROADSTEAD_AGENT_CLEANUP_AFTER_MS",
+  "ROADSTEAD_AGENT_PULL_BEHAVIOR",
+  "ROADSTEAD_AGENT_RESERVED_MEMORY_MIB",
+  "ROADSTEAD_AGENT_CPU",
+  "ROADSTEAD_AGENT_MEMORY_MIB",
+];
+
+/** The folder that holds everything we make. */
+export function dataDirectory(env: Env, uid: number): string {
+  if (env.ROADSTEAD_DATA) return env.ROADSTEAD_DATA;
+  if (uid === 0) return "/var/lib/roadstead";
+  const home = env.HOME;
+  if (!home) throw new SettingsError("HOME is not set: say where to keep data with ROADSTEAD_DATA=/path");
+  return join(env.XDG_DATA_HOME || join(home, ".local", "share"), "roadstead");
+}
+
+/** The environment wins over what was remembered, and that over the defaults. */
+export function resolveSettings(env: Env, dataDir: string, remembered: Partial<Settings> = {}): Settings {
+  const port = (name: string, before: number | undefined, fallback: number) =>
+    env[name] ? parsePort(name, env[name]) : (before ?? fallback);
+  const text = (name: string, before: string | undefined, fallback: string) =>
+    env[name] || before || fallback;
+  const listenHost = text("ROADSTEAD_LISTEN_HOST", remembered.listenHost, "127.0.0.1");
+  const apiPort = port("ROADSTEAD_API_PORT", remembered.apiPort, 4700);
+  const gatewayPort = port("ROADSTEAD_GATEWAY_PORT", remembered.gatewayPort, 4702);
+  const reachable = listenHost === "0.0.0.0" || listenHost === "::" ? "127.0.0.1" : listenHost;
+  const apiMoved = apiPort !== remembered.apiPort || listenHost !== remembered.listenHost;
+  const gatewayMoved = gatewayPort !== remembered.gatewayPort || listenHost !== remembered.listenHost;
+  return {
+    dataDir,
+    listenHost,
+    apiPort,
+    gatewayPort,
+    registryPort: port("ROADSTEAD_REGISTRY_PORT", remembered.registryPort, 4701),
+    postgresPort: port("ROADSTEAD_POSTGRES_PORT", remembered.postgresPort, 4710),
+    redisPort: port("ROADSTEAD_REDIS_PORT", remembered.redisPort, 4711),
+    opsPortBase: port("ROADSTEAD_OPS_PORT_BASE", remembered.opsPortBase, 4720),
+    apiUrl: text(
+      "ROADSTEAD_API_URL",
+      apiMoved ? undefined : remembered.apiUrl,
+      `http://${reachable}:${apiPort}`,
+    ),
+    gatewayUrl: text(
+      "ROADSTEAD_GATEWAY_URL",
+      gatewayMoved ? undefined : remembered.gatewayUrl,
+      `http://${reachable}:${gatewayPort}`,
+    ),
+    regions: parseRegions(text("ROADSTEAD_REGIONS", remembered.regions?.join(","), "us-east-1")),
+    domain: text("ROADSTEAD_DOMAIN", remembered.domain, "roadstead.internal"),
+    auth: parseAuth(text("ROADSTEAD_AUTH", remembered.auth, "sigv4")),
+    logLevel: text("ROADSTEAD_LOG_LEVEL", remembered.logLevel, "info"),
+    queuePrefix: text("ROADSTEAD_QUEUE_PREFIX", remembered.queuePrefix, "roadstead"),
+    databaseUrl: env.ROADSTEAD_DATABASE_URL || (remembered.databaseUrl ?? null),
+    redisUrl: env.ROADSTEAD_REDIS_URL || (remembered.redisUrl ?? null),
+    dockerSocket: text("ROADSTEAD_DOCKER_SOCKET", remembered.dockerSocket, "/var/run/docker.sock"),
+    agentEnv: { ...remembered.agentEnv, ...pick(env, AGENT_VARIABLES) },
+  };
+}
+
+export function parsePort(name: string, value: string): number {
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new SettingsError(`${name} must be a port between 1 and 65535, not "${value}"`);
+  }
+  return port;
+}
+
+function parseRegions(value: string): readonly string[] {
+  const regions = value.split(",").map((region) => region.trim());
+  const wrong = regions.find((region) => !/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(region));
+  if (wrong !== undefined) {
+    throw new SettingsError(
+      `ROADSTEAD_REGIONS must be region names such as us-east-1,eu-west-1; "${wrong}" is none`,
+    );
+  }
+  return [...new Set(regions)];
+}
+
+function parseAuth(value: string): "sigv4" | "insecure" {
+  if (value === "sigv4" || value === "insecure") return value;
+  throw new SettingsError(`ROADSTEAD_AUTH must be sigv4 or insecure, not "${value}"`);
+}
+
+const pick = (env: Env, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
