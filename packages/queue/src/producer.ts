@@ -15,7 +15,7 @@ const OPEN_QUEUES_MAX = 64;
 const EVENTS_MAX = 10;
 
 /** A bell whose row is committed. */
-export interface Bell {
+interface Bell {
   readonly kind: BellKind;
   readonly key: string;
   /** The replica that must hear it, where a queue exists per replica. */

@@ -22,7 +22,7 @@ export interface QueueOptions {
   readonly metrics: Metrics;
 }
 
-export interface QueueStats {
+interface QueueStats {
   readonly redis: "up" | "down";
   /** How far each loop is behind, from the rows. */
   readonly lag: readonly BellLag[];

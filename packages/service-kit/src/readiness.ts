@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 const CHECK_TIMEOUT_MS = 1_000;
 
 /** Resolves when the dependency works, rejects when it does not. */
-export type ReadinessCheck = () => Promise<unknown>;
+type ReadinessCheck = () => Promise<unknown>;
 
 export interface Readiness {
   add(name: string, check: ReadinessCheck): void;

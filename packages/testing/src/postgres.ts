@@ -21,7 +21,7 @@ export interface TestPostgresOptions {
   readonly migrate: (url: string) => Promise<void>;
 }
 
-export interface TestDatabase {
+interface TestDatabase {
   readonly url: string;
   /** Drops the database; throws when someone is still connected, after having dropped it all the same. */
   drop(): Promise<void>;
