@@ -60,6 +60,7 @@ export async function startInstalledRedis(port?: number): Promise<RedisServer> {
 async function startContainer(): Promise<RedisServer> {
   const { GenericContainer, Wait } = await loadTestcontainers();
   const container = await new GenericContainer(IMAGE)
+    .withCommand(["redis-server", "--save", "", "--appendonly", "no", "--protected-mode", "no"])
     .withExposedPorts(6379)
     .withWaitStrategy(Wait.forLogMessage("Ready to accept connections"))
     .start();
