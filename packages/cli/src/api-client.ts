@@ -1,5 +1,5 @@
 /** Calls the stack's API as an AWS client would, signed, without the weight of the SDK; bootstrap and the demo call this. */
-// SIGN
+import { signV4 } from "@roadstead/aws-protocol/sign-v4";
 import type { ExportedKey } from "./exports.ts";
 import { Failure } from "./failure.ts";
 
@@ -13,30 +13,22 @@ export interface ApiAccess {
 }
 
 export async function callEcs<Answer>(access: ApiAccess, operation: string, input: unknown): Promise<Answer> {
-  const url = new URL(access.url);
-  const body = Buffer.from(JSON.stringify(input));
-  const { signV4 } = await import("@roadstead/aws-protocol/sign-v4");
-  const headers = signV4({
+  const body = JSON.stringify(input);
+  const url = new URL(access.url).href;
+  const { host, ...headers } = signV4({
     method: "POST",
-    path: url.pathname,
+    url,
     headers: {
-      host: url.host,
       "content-type": "application/x-amz-json-1.1",
       "x-amz-target": `${TARGET_PREFIX}.${operation}`,
     },
     body,
     region: access.region,
     service: "ecs",
-    accessKeyId: access.key.accessKeyId,
-    secretAccessKey: access.key.secretAccessKey,
+    credentials: { accessKeyId: access.key.accessKeyId, secretAccessKey: access.key.secretAccessKey },
     now: new Date(),
   });
-  const answer = await fetch(url, {
-    method: "POST",
-    headers,
-    body,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
+  const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
   const text = await answer.text();
   if (!answer.ok) throw new Failure(`${operation} was refused (${answer.status}): ${text}`);
   return JSON.parse(text) as Answer;

@@ -51,6 +51,7 @@ export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed)
       ROADSTEAD_REDIS_URL: stack.redisUrl,
       ROADSTEAD_QUEUE_PREFIX: settings.queuePrefix,
       ROADSTEAD_MASTER_KEY_FILE: stack.masterKeyFile,
+      ROADSTEAD_MIGRATIONS_DIR: `${stack.bundleFolder}/../migrations`,
       ROADSTEAD_LISTEN_HOST: settings.listenHost,
       ROADSTEAD_API_PORT: String(settings.apiPort),
       ROADSTEAD_GATEWAY_PORT: String(settings.gatewayPort),
@@ -73,6 +74,8 @@ export function agentProcess(
     ...nodeProcess(stack, { name: agent.name, bundle: "agent", tier: 2 }, placed),
     env: {
       ...commonEnv(stack, placed),
+      // Images built on this machine run as they are, with no registry to ask.
+      ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
       ...settings.agentEnv,
       ROADSTEAD_AGENT_DATA_DIR: placed.dataDir,
       ROADSTEAD_DOCKER_SOCKET: settings.dockerSocket,

@@ -2,7 +2,7 @@
 import { overdueBellLag } from "@roadstead/db/bells";
 import { databaseUrl, withDb } from "./database.ts";
 import { add, childrenByParent, type Memory, memoryOf } from "./memory.ts";
-import { probe } from "./readiness.ts";
+import { probe, type Readiness } from "./readiness.ts";
 import type { Remembered, Settings } from "./settings.ts";
 import {
   desiredProcesses,
@@ -10,8 +10,10 @@ import {
   runningProcesses,
   supervisorIdentity,
 } from "./supervisor/control.ts";
+import type { ProcessSpecification, ProcessState } from "./supervisor/specification.ts";
 
 const MIB = 1024 * 1024;
+const NO_MEMORY: Memory = { rssBytes: 0, pssBytes: 0 };
 
 export interface ProcessStatus extends Memory {
   readonly name: string;
@@ -47,32 +49,22 @@ export async function statusReport(settings: Settings, remembered: Remembered): 
   const running = runningProcesses(dataDir);
   const restarts = new Map(processStates(dataDir).map((state) => [state.name, state.restarts]));
   const children = childrenByParent();
-  const wanted = desiredProcesses(dataDir);
   const processes = await Promise.all(
-    wanted.map(async (process): Promise<ProcessStatus> => {
-      const state = running.get(process.name);
-      const store =
-        process.name === "postgres"
-          ? { ready: lag !== null, detail: "does not answer" }
-          : { ready: true, detail: "" };
-      const answer = process.opsPort === null ? store : await probe(process.opsPort);
-      return {
-        name: process.name,
-        pid: state?.pid ?? null,
-        uptimeSeconds: state ? Math.round((Date.now() - state.startedAt) / 1_000) : null,
-        ready: state !== undefined && answer.ready,
-        detail: state === undefined ? "not running" : answer.ready ? "" : answer.detail,
+    desiredProcesses(dataDir).map((process) =>
+      processStatus(process, {
+        state: running.get(process.name) ?? null,
         restarts: restarts.get(process.name) ?? 0,
-        ...(state ? memoryOf(state.pid, children) : { rssBytes: 0, pssBytes: 0 }),
-      };
-    }),
+        children,
+        databaseAnswers: lag !== null,
+      }),
+    ),
   );
   const all = [...processes, ...supervisorStatus(dataDir)];
   return {
     dataDir,
     ready: processes.length > 0 && lag !== null && all.every((p) => p.ready),
     processes: all,
-    total: all.reduce<Memory>(add, { rssBytes: 0, pssBytes: 0 }),
+    total: all.reduce<Memory>(add, NO_MEMORY),
     endpoints: {
       api: settings.apiUrl,
       agentGateway: settings.gatewayUrl,
@@ -80,6 +72,46 @@ export async function statusReport(settings: Settings, remembered: Remembered): 
     },
     lag,
   };
+}
+
+async function processStatus(
+  process: ProcessSpecification,
+  known: {
+    readonly state: ProcessState | null;
+    readonly restarts: number;
+    readonly children: ReadonlyMap<number, readonly number[]>;
+    readonly databaseAnswers: boolean;
+  },
+): Promise<ProcessStatus> {
+  const { name } = process;
+  const { state, restarts } = known;
+  if (state === null) {
+    return {
+      name,
+      pid: null,
+      uptimeSeconds: null,
+      ready: false,
+      detail: "not running",
+      restarts,
+      ...NO_MEMORY,
+    };
+  }
+  const answer = await readinessOf(process, known.databaseAnswers);
+  return {
+    name,
+    pid: state.pid,
+    uptimeSeconds: Math.round((Date.now() - state.startedAt) / 1_000),
+    ready: answer.ready,
+    detail: answer.ready ? "" : answer.detail,
+    restarts,
+    ...memoryOf(state.pid, known.children),
+  };
+}
+
+async function readinessOf(process: ProcessSpecification, databaseAnswers: boolean): Promise<Readiness> {
+  if (process.opsPort !== null) return probe(process.opsPort);
+  const ready = process.name !== "postgres" || databaseAnswers;
+  return { ready, detail: ready ? "" : "does not answer" };
 }
 
 function supervisorStatus(dataDir: string): readonly ProcessStatus[] {

@@ -63,7 +63,7 @@ export const renderConfiguration = (options: { port: number; password: string; f
     "",
   ].join("\n");
 
-async function redisProgram(toolsDir: string): Promise<RedisProgram> {
+export async function redisProgram(toolsDir: string): Promise<RedisProgram> {
   const find = () => findProgram("redis-server") ?? findProgram("valkey-server");
   const installed = find();
   if (installed) return { path: installed, env: {} };

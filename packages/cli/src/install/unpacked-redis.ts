@@ -87,10 +87,8 @@ function closure(options: readonly string[]): readonly string[] {
 
 function isInstalled(name: string): boolean {
   try {
-    const status = execFileSync("dpkg-query", ["-W", "-f=${Status}", name], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    return status.includes("install ok installed");
+    const status = execFileSync("dpkg-query", ["--status", name], { stdio: ["ignore", "pipe", "ignore"] });
+    return status.includes("Status: install ok installed");
   } catch {
     return false;
   }

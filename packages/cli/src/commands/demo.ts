@@ -1,0 +1,128 @@
+/** `roadstead demo`: brings everything up, runs one task through its whole life, and leaves nothing behind. */
+import type { ApiAccess } from "../api-client.ts";
+import { bringUp } from "../bring-up.ts";
+import { DEMO_IMAGE, DEMO_PAGE, makeDemoImage, removeDemoImage } from "../demo/demo-image.ts";
+import {
+  forgetDemo,
+  readAnswer,
+  registerDemo,
+  runDemo,
+  stopDemo,
+  TASK_DEFINITION,
+  waitRunning,
+  waitStopped,
+} from "../demo/demo-task.ts";
+import { shellQuote } from "../exports.ts";
+import { Failure } from "../failure.ts";
+import { seconds } from "../progress.ts";
+import { openStack } from "../stack.ts";
+
+const EXIT_INTERRUPTED = 130;
+
+/** What must be taken away again, whether the demo ends or is interrupted. */
+interface Leftovers {
+  image: boolean;
+  taskDefinition: string | null;
+  taskArn: string | null;
+  running: boolean;
+}
+
+export async function demo(): Promise<void> {
+  const { settings, remembered } = openStack();
+  const began = performance.now();
+  const { credentials } = await bringUp(settings, remembered, remembered?.processes ?? "packed");
+  print(`The stack is ready (${seconds(performance.now() - began)}).\n`);
+  const access: ApiAccess = {
+    url: settings.apiUrl,
+    region: settings.regions[0] ?? "us-east-1",
+    key: credentials,
+  };
+  const left: Leftovers = { image: false, taskDefinition: null, taskArn: null, running: false };
+  const onInterrupt = () => {
+    print("\nInterrupted; removing what the demo made.");
+    void cleanUp(access, settings.dockerSocket, left).finally(() => process.exit(EXIT_INTERRUPTED));
+  };
+  process.once("SIGINT", onInterrupt);
+  process.once("SIGTERM", onInterrupt);
+  try {
+    await runSteps(access, settings.dockerSocket, left);
+  } finally {
+    await cleanUp(access, settings.dockerSocket, left);
+    process.removeListener("SIGINT", onInterrupt);
+    process.removeListener("SIGTERM", onInterrupt);
+  }
+  print(`\nThe demo is over (${seconds(performance.now() - began)} in all); the stack keeps running.`);
+  print(
+    `Next:  eval "$(./roadstead env)"  and then any aws ecs command with --endpoint-url "$AWS_ENDPOINT_URL"`,
+  );
+}
+
+async function runSteps(access: ApiAccess, dockerSocket: string, left: Leftovers): Promise<void> {
+  await step(
+    `Make a small image, ${DEMO_IMAGE}`,
+    "tar -c bin/busybox www | docker import - roadstead/demo",
+    async () => {
+      left.image = true;
+      return `from ${await makeDemoImage(dockerSocket)}`;
+    },
+  );
+  const definition = `--cli-input-json ${shellQuote(JSON.stringify(TASK_DEFINITION))}`;
+  const taskDefinition = await step(
+    "Register a task definition",
+    `aws ecs register-task-definition ${definition}`,
+    async () => {
+      left.taskDefinition = await registerDemo(access);
+      return left.taskDefinition;
+    },
+  );
+  const taskArn = await step("Run it", `aws ecs run-task --task-definition ${taskDefinition}`, async () => {
+    left.taskArn = await runDemo(access, taskDefinition);
+    left.running = true;
+    return left.taskArn;
+  });
+  const port = await step("Wait until it runs", `aws ecs wait tasks-running --tasks ${taskArn}`, async () => {
+    const task = await waitRunning(access, taskArn);
+    const binding = task.containers?.[0]?.networkBindings?.[0];
+    if (!binding) throw new Failure("the running task shows no host port");
+    return String(binding.hostPort);
+  });
+  const url = `http://127.0.0.1:${port}/`;
+  await step("Read its answer", `curl ${url}`, async () => {
+    const answer = await readAnswer(url);
+    if (answer !== DEMO_PAGE) throw new Failure(`unexpected answer: ${answer}`);
+    return answer.trim();
+  });
+  await step("Stop it", `aws ecs stop-task --task ${taskArn}`, async () => {
+    await stopDemo(access, taskArn);
+    return "asked";
+  });
+  await step("Wait until it has stopped", `aws ecs wait tasks-stopped --tasks ${taskArn}`, async () => {
+    const task = await waitStopped(access, taskArn);
+    left.running = false;
+    return `exit code ${task.containers?.[0]?.exitCode ?? "none"}: ${task.stoppedReason ?? ""}`;
+  });
+}
+
+/** Prints what is done, the command that does the same, the answer and the time. */
+async function step(title: string, command: string, work: () => Promise<string>): Promise<string> {
+  print(`• ${title}\n    $ ${command}`);
+  const began = performance.now();
+  const answer = await work();
+  print(`    ${answer}   [${Math.round(performance.now() - began)} ms]`);
+  return answer;
+}
+
+async function cleanUp(access: ApiAccess, dockerSocket: string, left: Leftovers): Promise<void> {
+  const { taskArn, taskDefinition, image, running } = { ...left };
+  Object.assign(left, { image: false, taskDefinition: null, taskArn: null, running: false });
+  const failures: string[] = [];
+  const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(String(error)));
+  if (running && taskArn) {
+    await attempt(stopDemo(access, taskArn).then(() => waitStopped(access, taskArn)));
+  }
+  if (taskDefinition) await attempt(forgetDemo(access, taskDefinition));
+  if (image) await attempt(removeDemoImage(dockerSocket, taskArn));
+  for (const failure of failures) print(`    could not clean up: ${failure}`);
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);

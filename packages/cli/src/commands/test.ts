@@ -1,0 +1,102 @@
+/** `roadstead test`: installs what the tests need, runs the unit, service and end-to-end tests, and sums them in its last line. */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { repositoryRoot } from "../bundles.ts";
+import { dataFiles, makeDataDirectories, readJson } from "../files.ts";
+import { ensureBusybox } from "../install/busybox.ts";
+import { ensureDocker } from "../install/docker.ts";
+import { findProgram } from "../install/find-program.ts";
+import { findPostgres } from "../install/postgres-binaries.ts";
+import { redisProgram } from "../install/redis.ts";
+import { canInstallPackages, installPackages } from "../install/system-packages.ts";
+import { say } from "../progress.ts";
+import type { Settings } from "../settings.ts";
+import { openStack } from "../stack.ts";
+import { addCounts, countRun, renderCount, type TestCount } from "../test-report.ts";
+
+const RUNS = [
+  { name: "unit", title: "Unit tests", args: ["--project", "unit"] },
+  {
+    name: "service",
+    title: "Service tests (real PostgreSQL, Redis, Docker)",
+    args: ["--project", "service"],
+  },
+  {
+    name: "e2e",
+    title: "End-to-end tests (a stack of their own)",
+    args: ["--config", "e2e/vitest.config.ts"],
+  },
+] as const;
+
+/** A stack in use must not be what the tests run against. */
+const KEPT_VARIABLES = ["ROADSTEAD_DOCKER_SOCKET", "ROADSTEAD_LOG_LEVEL"];
+
+export async function test(): Promise<number> {
+  const { settings } = openStack();
+  makeDataDirectories(settings.dataDir);
+  const env = testEnvironment(process.env, await ensureTestPrograms(settings));
+  const reports = mkdtempSync(join(tmpdir(), "roadstead-test-"));
+  let total: TestCount = { passed: 0, failed: 0 };
+  try {
+    for (const run of RUNS) {
+      if (run.name === "e2e" && !existsSync(join(repositoryRoot, "e2e", "vitest.config.ts"))) continue;
+      say(`→ ${run.title}`);
+      const file = join(reports, `${run.name}.json`);
+      const code = await runVitest(
+        [...run.args, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
+        env,
+      );
+      total = addCounts(total, countRun(readJson(file), code));
+    }
+  } finally {
+    rmSync(reports, { recursive: true, force: true });
+  }
+  process.stdout.write(`${renderCount(total)}\n`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+interface TestPrograms {
+  readonly folders: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The same servers that `up` would use, and what the end-to-end tests drive. */
+async function ensureTestPrograms(settings: Settings): Promise<TestPrograms> {
+  const files = dataFiles(settings.dataDir);
+  mkdirSync(files.tools, { recursive: true });
+  say(
+    "Tests need PostgreSQL, Redis, Docker Engine, a static busybox and, for some, the aws command; missing ones are installed.",
+  );
+  const postgres = findPostgres(files.tools, null);
+  const redis = await redisProgram(files.tools);
+  await ensureDocker(settings);
+  await ensureBusybox();
+  if (!findProgram("aws") && canInstallPackages()) {
+    await installPackages("the aws command", { "apt-get": ["awscli"], dnf: ["awscli2"], apk: ["aws-cli"] });
+  }
+  return { folders: [dirname(postgres.postgres), dirname(redis.path)], variables: redis.env };
+}
+
+function testEnvironment(env: NodeJS.ProcessEnv, programs: TestPrograms): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) =>
+      !name.startsWith("ROADSTEAD_") || name.startsWith("ROADSTEAD_TEST_") || KEPT_VARIABLES.includes(name),
+  );
+  const path = [env.PATH ?? "", ...programs.folders].filter((part) => part !== "").join(delimiter);
+  return { ...Object.fromEntries(kept), ...programs.variables, PATH: path };
+}
+
+function runVitest(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | null> {
+  const vitest = join(repositoryRoot, "node_modules", "vitest", "vitest.mjs");
+  const child = spawn(process.execPath, [vitest, "run", ...args], {
+    cwd: repositoryRoot,
+    env,
+    stdio: "inherit",
+  });
+  return new Promise((resolve) => {
+    child.on("error", () => resolve(null));
+    child.on("close", resolve);
+  });
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { dataDirectory, resolveSettings, SettingsError } from "./settings.ts";
+
+describe("dataDirectory", () => {
+  test("root keeps its data in /var/lib, others under their home", () => {
+    expect(dataDirectory({ HOME: "/root" }, 0)).toBe("/var/lib/roadstead");
+    expect(dataDirectory({ HOME: "/home/ada" }, 1000)).toBe("/home/ada/.local/share/roadstead");
+    expect(dataDirectory({ HOME: "/home/ada", XDG_DATA_HOME: "/data" }, 1000)).toBe("/data/roadstead");
+    expect(dataDirectory({ ROADSTEAD_DATA: "/srv/r" }, 0)).toBe("/srv/r");
+  });
+
+  test("a user without a home is told how to name a folder", () =>
+    expect(() => dataDirectory({}, 1000)).toThrow(SettingsError));
+});
+
+describe("resolveSettings", () => {
+  test("public addresses follow the ports", () =>
+    expect(resolveSettings({ ROADSTEAD_API_PORT: "5700" }, "/d")).toMatchObject({
+      apiUrl: "http://127.0.0.1:5700",
+      gatewayUrl: "http://127.0.0.1:4702",
+    }));
+
+  test("what was remembered holds until the environment says otherwise", () => {
+    const before = resolveSettings({ ROADSTEAD_API_PORT: "5700", ROADSTEAD_REGIONS: "eu-west-1" }, "/d");
+    expect(resolveSettings({}, "/d", before)).toEqual(before);
+    const after = resolveSettings({ ROADSTEAD_API_PORT: "5800" }, "/d", before);
+    expect(after).toMatchObject({ apiPort: 5800, apiUrl: "http://127.0.0.1:5800", regions: ["eu-west-1"] });
+  });
+
+  test("a stack that listens everywhere is reached over loopback", () =>
+    expect(resolveSettings({ ROADSTEAD_LISTEN_HOST: "0.0.0.0" }, "/d").apiUrl).toBe("http://127.0.0.1:4700"));
+
+  test.each([
+    { ROADSTEAD_API_PORT: "http" },
+    { ROADSTEAD_API_PORT: "0" },
+    { ROADSTEAD_GATEWAY_PORT: "70000" },
+    { ROADSTEAD_REGIONS: "us-east-1,mars" },
+    { ROADSTEAD_AUTH: "none" },
+  ])("refuses %o", (env) => expect(() => resolveSettings(env, "/d")).toThrow(SettingsError));
+
+  test("hands the agent its own settings and no others", () =>
+    expect(resolveSettings({ ROADSTEAD_AGENT_CPU: "512", OTHER: "x" }, "/d").agentEnv).toEqual({
+      ROADSTEAD_AGENT_CPU: "512",
+    }));
+});
