@@ -152,7 +152,7 @@ describe("strategies", () => {
 
   test("without a strategy tasks spread over zones first, then over instances", () => {
     const counts = countBy(decide(many(8), zoned).placements.map((p) => p.instanceId));
-    expect(counts["bi0"]).toBe(4);
+    expect(counts.bi0).toBe(4);
     expect(["ai0", "ai1", "ai2", "ai3"].map((id) => counts[id])).toEqual([1, 1, 1, 1]);
   });
 

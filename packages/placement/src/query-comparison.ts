@@ -1,6 +1,6 @@
 /** Compiles one comparison of the cluster query language into a predicate, or says what is wrong with it. Called by `query-language`. */
 import { compileLinearRegex } from "./linear-regex.ts";
-import type { SubjectLookup } from "./query-language.ts";
+import type { SubjectLookup } from "./query-subjects.ts";
 
 export type QueryOperator =
   | "=="

@@ -5,6 +5,7 @@
  */
 import { type Comparison, type ComparisonInput, compileComparison } from "./query-comparison.ts";
 import { QueryScanner, QuerySyntaxError } from "./query-scanner.ts";
+import type { SubjectLookup } from "./query-subjects.ts";
 
 export type Expression =
   | { readonly kind: "or" | "and"; readonly operands: readonly Expression[] }
@@ -15,17 +16,7 @@ export type ParsedExpression =
   | { readonly ok: true; readonly expression: Expression }
   | { readonly ok: false; readonly error: string };
 
-/** What an expression may ask of an instance; placement answers from the live state of its batch. */
-export type SubjectLookup = {
-  readonly agentConnected: boolean;
-  readonly agentVersion: string | null;
-  readonly ec2InstanceId: string | null;
-  readonly registeredAtMs: number;
-  readonly runningTasksCount: number;
-  /** `undefined` when the instance lacks the attribute, `null` when it has it without a value. */
-  readonly attribute: (name: string) => string | null | undefined;
-  readonly groups: () => readonly string[];
-};
+export type { SubjectLookup } from "./query-subjects.ts";
 
 export type QuerySubjects = Omit<SubjectLookup, "attribute" | "groups"> & {
   readonly attributes: readonly { readonly name: string; readonly value: string | null }[];

@@ -107,7 +107,7 @@ function bucketsOf(
   const members = new Map<string, { values: (string | null)[]; entries: Entry[] }>();
   for (const candidate of candidates) {
     const values = levels.map((level) => (level.shared ? spreadValue(candidate, level.attribute) : null));
-    const key = JSON.stringify(values);
+    const key = bucketKey(values);
     const bucket = members.get(key);
     if (bucket) bucket.entries.push(entryOf(candidate));
     else members.set(key, { values, entries: [entryOf(candidate)] });
@@ -116,6 +116,13 @@ function bucketsOf(
     values,
     heap: heapOf(entries, compareEntries),
   }));
+}
+
+/** Lengths first: no value can pass for two. */
+function bucketKey(values: readonly (string | null)[]): string {
+  let key = "";
+  for (const value of values) key += value === null ? "-" : `${value.length}:${value}`;
+  return key;
 }
 
 function compareEntries(a: Entry, b: Entry): number {
