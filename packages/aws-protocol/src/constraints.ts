@@ -1,0 +1,140 @@
+/** Checks the lengths, ranges, patterns and enumerations that the SDK's schemas do not carry, in AWS's words. */
+
+/** What one shape allows; absent members say nothing. Written by `tools/constraints`. */
+export interface ShapeConstraint {
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: string;
+  readonly enum?: readonly string[];
+}
+
+/** A member leads to a shape; shapes are structures, lists, maps or constrained scalars. */
+export type ShapeNode =
+  | { readonly kind: "struct"; readonly members: Readonly<Record<string, string>> }
+  | ({ readonly kind: "list"; readonly member?: string } & ShapeConstraint)
+  | ({ readonly kind: "map"; readonly value?: string } & ShapeConstraint)
+  | ({ readonly kind: "string" | "number" } & ShapeConstraint);
+
+/** Input shape by operation, and every shape that constrains something or leads to one that does. */
+export interface ServiceConstraints {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly shapes: Readonly<Record<string, ShapeNode>>;
+}
+
+export interface Violation {
+  readonly path: string;
+  readonly text: string;
+}
+
+const VIOLATIONS_MAX = 10;
+const SHOWN_CHARS = 256;
+
+/** Everything about `input` that AWS's model forbids, at most ten lines. */
+export function violationsOf(
+  constraints: ServiceConstraints,
+  operation: string,
+  input: unknown,
+): readonly Violation[] {
+  const found: Violation[] = [];
+  const root = constraints.inputs[operation];
+  if (root !== undefined) visit(constraints, root, input, "", found);
+  return found;
+}
+
+/** AWS's text for a list of violations. */
+export function validationMessage(violations: readonly Violation[]): string {
+  const count = violations.length;
+  return `${count} validation error${count === 1 ? "" : "s"} detected: ${violations.map(({ text }) => text).join("; ")}`;
+}
+
+function visit(
+  constraints: ServiceConstraints,
+  shape: string,
+  value: unknown,
+  path: string,
+  found: Violation[],
+): void {
+  const node = constraints.shapes[shape];
+  if (!node || value === undefined || value === null || found.length >= VIOLATIONS_MAX) return;
+  const report = (rule: string) => {
+    if (found.length < VIOLATIONS_MAX) {
+      found.push({
+        path,
+        text: `Value '${shown(value)}' at '${path}' failed to satisfy constraint: ${rule}`,
+      });
+    }
+  };
+  switch (node.kind) {
+    case "struct":
+      for (const [name, member] of Object.entries(node.members)) {
+        const at = path === "" ? decapitalise(name) : `${path}.${decapitalise(name)}`;
+        visit(constraints, member, (value as Record<string, unknown>)[name], at, found);
+      }
+      return;
+    case "list": {
+      const list = value as readonly unknown[];
+      sizeRules(node, list.length, report);
+      if (node.member !== undefined) {
+        for (const [index, item] of list.entries()) {
+          visit(constraints, node.member, item, `${path}.${index + 1}.member`, found);
+        }
+      }
+      return;
+    }
+    case "map": {
+      const entries = Object.entries(value as Record<string, unknown>);
+      sizeRules(node, entries.length, report);
+      if (node.value !== undefined) {
+        for (const [key, entry] of entries)
+          visit(constraints, node.value, entry, `${path}.${key}.member`, found);
+      }
+      return;
+    }
+    case "number":
+      rangeRules(node, value as number, report);
+      return;
+    case "string":
+      stringRules(node, value as string, report);
+      return;
+    default:
+      node satisfies never;
+  }
+}
+
+function sizeRules({ min, max }: ShapeConstraint, size: number, report: (rule: string) => void): void {
+  if (min !== undefined && size < min) report(`Member must have length greater than or equal to ${min}`);
+  if (max !== undefined && size > max) report(`Member must have length less than or equal to ${max}`);
+}
+
+function rangeRules({ min, max }: ShapeConstraint, value: number, report: (rule: string) => void): void {
+  if (min !== undefined && value < min) report(`Member must have value greater than or equal to ${min}`);
+  if (max !== undefined && value > max) report(`Member must have value less than or equal to ${max}`);
+}
+
+function stringRules(node: ShapeConstraint, value: string, report: (rule: string) => void): void {
+  sizeRules(node, value.length, report);
+  if (node.enum && !node.enum.includes(value))
+    report(`Member must satisfy enum value set: [${node.enum.join(", ")}]`);
+  if (node.pattern !== undefined && !compiled(node.pattern).test(value)) {
+    report(`Member must satisfy regular expression pattern: ${node.pattern}`);
+  }
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** The extractor keeps only patterns that compile here and are anchored by this. */
+function compiled(pattern: string): RegExp {
+  let regex = patterns.get(pattern);
+  if (!regex) {
+    regex = new RegExp(`^(?:${pattern})$`, "u");
+    patterns.set(pattern, regex);
+  }
+  return regex;
+}
+
+const shown = (value: unknown) => {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text;
+};
+
+const decapitalise = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);

@@ -1,0 +1,108 @@
+/** Turns a query protocol's form body into a document the reader understands, guided by the operation's schema. */
+import type { NormalizedSchema } from "@smithy/core/schema";
+import { serializationError } from "./errors.ts";
+
+const PARAMETERS_MAX = 10_000;
+const DEPTH_MAX = 64;
+
+interface FormNode {
+  value: string | undefined;
+  readonly children: Map<string, FormNode>;
+}
+
+/** `Action=X&A.member.1.B=c` → the tree of its dotted names. */
+export function parseForm(body: string): FormNode {
+  const root: FormNode = { value: undefined, children: new Map() };
+  const pairs = body.split("&");
+  if (pairs.length > PARAMETERS_MAX) throw serializationError("The request has too many parameters.");
+  for (const pair of pairs) {
+    if (pair === "") continue;
+    const equals = pair.indexOf("=");
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+    const parts = name.split(".");
+    if (parts.length > DEPTH_MAX) throw serializationError("The request is nested too deeply.");
+    let node = root;
+    for (const part of parts) {
+      let child = node.children.get(part);
+      if (!child) node.children.set(part, (child = { value: undefined, children: new Map() }));
+      node = child;
+    }
+    node.value = equals < 0 ? "" : decode(pair.slice(equals + 1));
+  }
+  return root;
+}
+
+export const formValue = (form: FormNode, name: string) => form.children.get(name)?.value;
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch (cause) {
+    throw serializationError(`The request has a malformed percent-encoding: ${(cause as Error).message}`);
+  }
+}
+
+/** The document of a struct; members are found by their wire name. */
+export function documentOf(node: FormNode, schema: NormalizedSchema): unknown {
+  if (schema.isStructSchema()) {
+    const document: Record<string, unknown> = {};
+    for (const [name, member] of schema.structIterator()) {
+      const child = node.children.get(wireName(member, name));
+      if (child) document[name] = documentOf(child, member);
+    }
+    return document;
+  }
+  if (schema.isListSchema()) return listOf(node, schema);
+  if (schema.isMapSchema()) return mapOf(node, schema);
+  if (node.value === undefined) throw serializationError("A parameter has members where a value belongs.");
+  return scalarOf(node.value, schema);
+}
+
+const isFlattened = (schema: NormalizedSchema) => Boolean(schema.getMergedTraits().xmlFlattened);
+const wireName = (schema: NormalizedSchema, name: string) =>
+  (schema.getMergedTraits().xmlName as string) || name;
+
+function items(node: FormNode): readonly FormNode[] {
+  return [...node.children]
+    .filter(([index]) => /^[1-9][0-9]{0,5}$/.test(index))
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, child]) => child);
+}
+
+function listOf(node: FormNode, schema: NormalizedSchema): unknown {
+  // An empty list is written as the bare name with an empty value.
+  if (node.children.size === 0) return [];
+  const item = schema.getValueSchema();
+  const parent = isFlattened(schema) ? node : node.children.get(wireName(item, "member"));
+  return items(parent ?? node).map((child) => documentOf(child, item));
+}
+
+function mapOf(node: FormNode, schema: NormalizedSchema): unknown {
+  const parent = isFlattened(schema) ? node : node.children.get("entry");
+  const [keyName, valueName] = [
+    wireName(schema.getKeySchema(), "key"),
+    wireName(schema.getValueSchema(), "value"),
+  ];
+  return Object.fromEntries(
+    items(parent ?? node).flatMap((entry) => {
+      const value = entry.children.get(valueName);
+      return value
+        ? [[entry.children.get(keyName)?.value ?? "", documentOf(value, schema.getValueSchema())] as const]
+        : [];
+    }),
+  );
+}
+
+function scalarOf(text: string, schema: NormalizedSchema): unknown {
+  if (schema.isBooleanSchema()) {
+    if (text === "true" || text === "false") return text === "true";
+    throw serializationError(`'${text.slice(0, 32)}' is not a Boolean`);
+  }
+  if (schema.isNumericSchema()) {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value))
+      throw serializationError(`'${text.slice(0, 32)}' is not a Number`);
+    return value;
+  }
+  return text;
+}

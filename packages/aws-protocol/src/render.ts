@@ -1,0 +1,119 @@
+/** Writes answers and errors as each protocol has them, through the SDK's own serialisers. */
+import { JsonCodec2, XmlCodec } from "@aws-sdk/core/protocols";
+import type { NormalizedSchema } from "@smithy/core/schema";
+import type { AwsError } from "./errors.ts";
+import type { Operation } from "./operation.ts";
+import { operationSchemas } from "./schema.ts";
+import type { ServiceDefinition } from "./service.ts";
+import type { Protocol, WireResponse } from "./wire.ts";
+
+type Style = Pick<ServiceDefinition<never>, "protocol" | "xmlNamespace">;
+
+/** Epoch seconds. */
+const JSON_TIMESTAMP = 7;
+/** ISO 8601. */
+const XML_TIMESTAMP = 5;
+
+const jsonCodec = new JsonCodec2({
+  jsonName: false,
+  timestampFormat: { useTrait: true, default: JSON_TIMESTAMP },
+});
+
+export function renderOutput<Context>(
+  style: Style,
+  operation: Operation<Context>,
+  output: unknown,
+  requestId: string,
+): WireResponse {
+  const { name, output: schema } = operationSchemas(operation.schema);
+  if (style.protocol !== "query") return json(style.protocol, 200, encodeJson(schema, output), requestId);
+  const result = encodeXml(style.xmlNamespace ?? "", schema, output);
+  return xml(
+    200,
+    `<${name}Response xmlns="${style.xmlNamespace}">${result === null ? "" : `<${name}Result>${result}</${name}Result>`}` +
+      `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`,
+    requestId,
+  );
+}
+
+function encodeJson(schema: NormalizedSchema, output: unknown): string {
+  if (schema.isUnitSchema()) return "{}";
+  const serializer = jsonCodec.createSerializer();
+  serializer.write(schema, output ?? {});
+  const text = serializer.flush();
+  return typeof text === "string" ? text : Buffer.from(text).toString("utf8");
+}
+
+/** The members of the result without the element the codec wraps them in; null for an operation without output. */
+function encodeXml(namespace: string, schema: NormalizedSchema, output: unknown): string | null {
+  if (schema.isUnitSchema()) return null;
+  const codec = new XmlCodec({
+    xmlNamespace: namespace,
+    serviceNamespace: namespace,
+    timestampFormat: { useTrait: true, default: XML_TIMESTAMP },
+    httpBindings: false,
+  });
+  const serializer = codec.createSerializer();
+  serializer.write(schema, output ?? {});
+  const text = serializer.flush();
+  const document = typeof text === "string" ? text : Buffer.from(text).toString("utf8");
+  const start = document.indexOf(">") + 1;
+  const end = document.lastIndexOf("</");
+  return end < start ? "" : document.slice(start, end);
+}
+
+/** Codes whose name or status differs in the query protocol. */
+const QUERY_CODES: Readonly<Record<string, readonly [code: string, status: number]>> = {
+  MissingAuthenticationTokenException: ["MissingAuthenticationToken", 403],
+  IncompleteSignatureException: ["IncompleteSignature", 403],
+  InvalidSignatureException: ["SignatureDoesNotMatch", 403],
+  UnrecognizedClientException: ["InvalidClientTokenId", 403],
+  ExpiredTokenException: ["ExpiredToken", 403],
+  AccessDeniedException: ["AccessDenied", 403],
+  ThrottlingException: ["Throttling", 400],
+  SerializationException: ["MalformedInput", 400],
+  UnknownOperationException: ["InvalidAction", 400],
+  UnsupportedOperationException: ["UnsupportedOperation", 400],
+  ServerException: ["ServiceFailure", 500],
+};
+
+export function renderError(style: Style, error: AwsError, requestId: string): WireResponse {
+  if (style.protocol !== "query") {
+    const body = JSON.stringify({ __type: error.code, message: error.message, ...error.extra });
+    const response = json(style.protocol, error.httpStatus, body, requestId);
+    return { ...response, headers: { ...response.headers, "x-amzn-errortype": error.code } };
+  }
+  const [code, status] = QUERY_CODES[error.code] ?? [error.code, error.httpStatus];
+  const namespace = style.xmlNamespace ? ` xmlns="${style.xmlNamespace}"` : "";
+  return xml(
+    status,
+    `<ErrorResponse${namespace}><Error><Type>${status >= 500 ? "Receiver" : "Sender"}</Type><Code>${escapeXml(code)}</Code>` +
+      `<Message>${escapeXml(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+    requestId,
+  );
+}
+
+const CONTENT_TYPES: Readonly<Record<Protocol, string>> = {
+  "awsJson1.0": "application/x-amz-json-1.0",
+  "awsJson1.1": "application/x-amz-json-1.1",
+  query: "text/xml",
+};
+
+const json = (protocol: Protocol, status: number, body: string, requestId: string): WireResponse => ({
+  status,
+  headers: { "content-type": CONTENT_TYPES[protocol], "x-amzn-requestid": requestId },
+  body,
+});
+
+const xml = (status: number, body: string, requestId: string): WireResponse => ({
+  status,
+  headers: { "content-type": CONTENT_TYPES.query, "x-amzn-requestid": requestId },
+  body,
+});
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+/** XML 1.0 has no way at all to write most control characters. */
+const UNWRITABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+const escapeXml = (text: string) =>
+  text.replace(UNWRITABLE, "\ufffd").replace(/[&<>"]/g, (char) => ENTITIES[char] ?? char);

@@ -1,0 +1,31 @@
+/** Describes an AWS service to the router: how its requests look, and where its operations are. */
+import type { ServiceConstraints } from "./constraints.ts";
+import type { Operation } from "./operation.ts";
+import type { Protocol } from "./wire.ts";
+
+export interface ServiceModule<Context> {
+  /** Operations that are built, by AWS name. */
+  readonly operations: Readonly<Record<string, Operation<Context>>>;
+  /** Every other operation of the pinned SDK, with the reason why it is not built. */
+  readonly unsupported: Readonly<Record<string, string>>;
+  readonly constraints: ServiceConstraints;
+}
+
+export interface ServiceDefinition<Context> {
+  /** As people write it: `ECS`. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  /** JSON protocols: what `X-Amz-Target` starts with. */
+  readonly targetPrefix?: string;
+  /** Query protocol: the API version and XML namespace. */
+  readonly version?: string;
+  readonly xmlNamespace?: string;
+  /** The service part of a credential scope. */
+  readonly signingName: string;
+  /** Code of the error for input that the model forbids. */
+  readonly validationCode: string;
+  /** Imported with the first request, so that a process pays only for what it serves. */
+  readonly load: () => Promise<ServiceModule<Context>>;
+}
+
+export interface LoadedService<Context> extends ServiceDefinition<Context>, ServiceModule<Context> {}

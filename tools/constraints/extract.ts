@@ -1,0 +1,35 @@
+/**
+ * Extracts lengths, ranges, patterns and enumerations from the installed botocore into committed tables, since
+ * the SDK's schemas do not carry them: `node tools/constraints/extract.ts`. BOTOCORE_DATA overrides its place.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
+
+const SERVICES = ["ecs", "iam", "sts"];
+const OUTPUT = new URL("../../packages/aws-protocol/src/generated/", import.meta.url).pathname;
+
+function botocoreData(): string {
+  if (process.env.BOTOCORE_DATA) return process.env.BOTOCORE_DATA;
+  const where = "import botocore, os; print(os.path.join(os.path.dirname(botocore.__file__), 'data'))";
+  return execFileSync("python3", ["-c", where], { encoding: "utf8" }).trim();
+}
+
+function readModel(service: string): BotocoreModel {
+  const folder = join(botocoreData(), service);
+  const version = readdirSync(folder).sort().at(-1) ?? "";
+  const path = join(folder, version, "service-2.json");
+  const text = existsSync(path) ? readFileSync(path) : gunzipSync(readFileSync(`${path}.gz`));
+  return JSON.parse(text.toString("utf8")) as BotocoreModel;
+}
+
+for (const service of SERVICES) {
+  const { constraints, skippedPatterns } = constraintsOf(readModel(service));
+  const file = join(OUTPUT, `constraints-${service}.json`);
+  writeFileSync(file, `${JSON.stringify(constraints)}\n`);
+  const shapes = Object.keys(constraints.shapes).length;
+  process.stdout.write(`${service}: ${shapes} shapes, ${skippedPatterns.length} patterns skipped\n`);
+  for (const pattern of skippedPatterns) process.stdout.write(`  not usable here: ${pattern}\n`);
+}
