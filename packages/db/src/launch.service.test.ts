@@ -8,7 +8,12 @@ import type { CommittedBell } from "./bells.ts";
 import { createCluster } from "./clusters.ts";
 import { type Db, openDb } from "./connect.ts";
 import { findContainerInstance, insertContainerInstance, instancePorts } from "./container-instances.ts";
-import { expireLaunchRequest, findLaunchRequest, type NewLaunchRequest, openLaunchRequest } from "./launch-requests.ts";
+import {
+  expireLaunchRequest,
+  findLaunchRequest,
+  type NewLaunchRequest,
+  openLaunchRequest,
+} from "./launch-requests.ts";
 import { migrate } from "./migrate.ts";
 import { commitPlacement, loadPlacement, type PlacementDecision } from "./place-tasks.ts";
 import { findScope } from "./scopes.ts";
@@ -248,7 +253,10 @@ describe("a placed task", () => {
 
   test("runs, exits, and gives back what it held exactly once", async () => {
     const { world, report, now, task } = await aPlacedTask();
-    await report({ lastStatus: "RUNNING", containers: [{ ...exited(0), status: "RUNNING", exitCode: null }] });
+    await report({
+      lastStatus: "RUNNING",
+      containers: [{ ...exited(0), status: "RUNNING", exitCode: null }],
+    });
     expect(await now()).toMatchObject({ lastStatus: "RUNNING", startedAt: expect.any(Date), version: 2 });
     const stopped = { lastStatus: "STOPPED" as const, containers: [exited(3)] };
     await Promise.all([report(stopped), report(stopped)]);
@@ -274,7 +282,11 @@ describe("a placed task", () => {
     await report({ lastStatus: "STOPPING" });
     await report({ lastStatus: "RUNNING" });
     await report({ stop: { stopCode: "ServiceSchedulerInitiated", stoppedReason: "later" } });
-    expect(await now()).toMatchObject({ lastStatus: "STOPPING", stopCode: "UserInitiated", stoppedReason: "mine" });
+    expect(await now()).toMatchObject({
+      lastStatus: "STOPPING",
+      stopCode: "UserInitiated",
+      stoppedReason: "mine",
+    });
   });
 
   test("is none of another instance's business", async () => {

@@ -1,18 +1,16 @@
-/** What the api reads from its environment. */
+/** What the api reads from its environment, beside what every stateful process does. */
 import { listField, portField, wholeNumberField } from "@roadstead/service-kit/config";
 import { z } from "zod";
 
 export const configSchema = z.object({
-  ROADSTEAD_DATABASE_URL: z.url(),
-  ROADSTEAD_REDIS_URL: z.string(),
-  ROADSTEAD_QUEUE_PREFIX: z.string().default("roadstead"),
   ROADSTEAD_LISTEN_HOST: z.string().default("127.0.0.1"),
   ROADSTEAD_API_PORT: portField().default(4700),
   /** Where agents reach the gateway. */
   ROADSTEAD_GATEWAY_URL: z.url().default("http://127.0.0.1:4702"),
-  ROADSTEAD_MASTER_KEY_FILE: z.string(),
+  /** Regions whose signatures are accepted; the first is the default one. */
   ROADSTEAD_REGIONS: listField().default(["us-east-1"]),
   ROADSTEAD_AUTH: z.enum(["sigv4", "insecure"]).default("sigv4"),
+  /** How long RunTask waits for placement before it answers that nothing was started. */
   ROADSTEAD_LAUNCH_DEADLINE_MS: wholeNumberField(100).default(15_000),
 });
 

@@ -16,6 +16,7 @@ import {
   type NewTask,
   openLaunchRequest,
 } from "@roadstead/db/launch-requests";
+import type { Scope } from "@roadstead/db/scopes";
 import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import { tasksOfLaunch } from "@roadstead/db/tasks";
 import { containerInstanceArn, taskArn, taskDefinitionArn } from "@roadstead/model/arn";
@@ -25,6 +26,7 @@ import type { ContainerDefinition } from "@roadstead/model/task-definition";
 import type { ApiContext } from "../context.ts";
 import { ecsErrors } from "./errors.ts";
 import { instancesOf } from "./instances-of.ts";
+import { passedRoleArn } from "./passed-role.ts";
 import { renderTask } from "./render/task.ts";
 import { checkedTags } from "./tags.ts";
 import { effectiveOverrides } from "./task-overrides.ts";
@@ -46,11 +48,7 @@ type LaunchInput = Pick<
 >;
 
 /** The task a request asks for; throws AWS's error for what cannot be. */
-export function newTask(
-  input: LaunchInput,
-  revision: TaskDefinitionRow,
-  launchType: LaunchType,
-): NewTask {
+export function newTask(input: LaunchInput, revision: TaskDefinitionRow, launchType: LaunchType): NewTask {
   checkNetwork(revision, input.networkConfiguration);
   if (input.propagateTags === "SERVICE") throw ecsErrors.propagateFromService();
   const group = input.group || `family:${revision.family}`;
@@ -98,13 +96,15 @@ function checkNetwork({ definition }: TaskDefinitionRow, network: NetworkConfigu
 }
 
 /** Roles the caller must be allowed to pass: those of the definition unless the request overrides them. */
-export function passedRoles(
+function passedRoles(
+  scope: Scope,
   revision: TaskDefinitionRow,
   overrides: RunTaskRequest["overrides"],
 ): readonly string[] {
   const taskRole = overrides?.taskRoleArn ?? revision.definition.taskRoleArn;
   const executionRole = overrides?.executionRoleArn ?? revision.definition.executionRoleArn;
-  return [...new Set([taskRole, executionRole].filter((arn) => arn !== undefined))];
+  const roles = [taskRole, executionRole].flatMap((role) => role || []);
+  return [...new Set(roles.map((role) => passedRoleArn(scope, role)))];
 }
 
 /** What a launch must be allowed to do: run the revision in the cluster, and pass its roles. */
@@ -126,7 +126,7 @@ export const launchAuthorizations = (
       "ecs:enable-execute-command": String(launch.enableExecuteCommand ?? false),
     },
   },
-  ...passedRoles(launch.revision, launch.overrides).map((role) => ({
+  ...passedRoles(ctx.scope, launch.revision, launch.overrides).map((role) => ({
     action: "iam:PassRole",
     resource: role,
     context: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },

@@ -14,13 +14,19 @@ import {
   type Registration,
   reregisterContainerInstance,
 } from "@roadstead/db/container-instances";
-import { type Attribute, capacityOf, type Resource } from "@roadstead/model/container-instance";
+import {
+  type Attribute,
+  capacityOf,
+  type Resource,
+  type VersionInfo,
+} from "@roadstead/model/container-instance";
 import type { ApiContext } from "../context.ts";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { clusterArnOf, clusterName, idInCluster } from "./references.ts";
 import { renderContainerInstance } from "./render/container-instance.ts";
 import { checkedTags } from "./tags.ts";
+import { present } from "./task-definition/present.ts";
 
 const INSTANCE_TYPE = "ecs.instance-type";
 const AVAILABILITY_ZONE = "ecs.availability-zone";
@@ -123,7 +129,7 @@ function registrationOf(ctx: ApiContext, input: RegisterContainerInstanceRequest
   }
   return {
     ec2InstanceId: instanceIdOf(input.instanceIdentityDocument),
-    versionInfo: { ...input.versionInfo },
+    versionInfo: present(input.versionInfo ?? {}) as VersionInfo,
     attributes,
     tags: checkedTags(input.tags),
     resources,

@@ -1,21 +1,11 @@
-/** Checks tags as every taggable ECS resource does. */
+/** Checks tags as every taggable ECS resource does, and writes them as rows keep them. */
 import type { Tag as SdkTag } from "@aws-sdk/client-ecs";
 import type { Tag } from "@roadstead/model/container-instance";
 import { ecsErrors } from "./errors.ts";
+import { tagsError } from "./task-definition/rules/tags.ts";
 
-const TAGS_MAX = 50;
-
-/** Keys unique, at most 50, and none of AWS's own prefix. */
-export function checkedTags(tags: readonly SdkTag[] | undefined): Tag[] {
-  const list = (tags ?? []).map(({ key, value }) => ({ key: key ?? "", value: value ?? "" }));
-  if (list.length > TAGS_MAX)
-    throw ecsErrors.invalidParameter(`Too many tags. At most ${TAGS_MAX} tags are allowed.`);
-  const seen = new Set<string>();
-  for (const { key } of list) {
-    if (key === "") throw ecsErrors.invalidParameter("Tag key cannot be null or empty.");
-    if (/^aws:/i.test(key)) throw ecsErrors.invalidParameter(`Tag keys cannot start with "aws:": ${key}`);
-    if (seen.has(key)) throw ecsErrors.invalidParameter(`Duplicate tag keys found: ${key}`);
-    seen.add(key);
-  }
-  return list;
+export function checkedTags(tags: readonly SdkTag[] = []): Tag[] {
+  const error = tagsError(tags);
+  if (error !== null) throw ecsErrors.invalidParameter(error);
+  return tags.map(({ key, value }) => ({ key: key ?? "", value: value ?? "" }));
 }

@@ -1,0 +1,86 @@
+/** Puts the app on a port: bytes in, bytes out, with every limit a public port needs. */
+
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { Hono } from "hono";
+import type { App } from "./app.ts";
+
+const BODY_MAX_BYTES = 1_048_576;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 75_000;
+const CONNECTIONS_MAX = 4_096;
+/** Open connections get this long to finish when the process stops. */
+const DRAIN_MS = 5_000;
+
+export interface Listening {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export async function listen(
+  app: App,
+  address: { readonly host: string; readonly port: number },
+): Promise<Listening> {
+  const hono = new Hono();
+  hono.get("/healthz", (c) => c.json({ ok: true }));
+  hono.all("*", async (c) => {
+    const body = await readBody(c.req.raw);
+    if (body === null) {
+      return c.json(
+        { __type: "RequestEntityTooLargeException", message: "The request body is too large." },
+        413,
+      );
+    }
+    const url = c.req.url;
+    const start = url.indexOf("/", url.indexOf("//") + 2);
+    const question = url.indexOf("?", start);
+    const response = await app({
+      method: c.req.method,
+      path: url.slice(start, question < 0 ? undefined : question),
+      query: question < 0 ? "" : url.slice(question + 1),
+      headers: c.req.header(),
+      body,
+    });
+    return new Response(response.body as string, { status: response.status, headers: response.headers });
+  });
+  const server = createAdaptorServer({ fetch: hono.fetch }) as Server;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.maxConnections = CONNECTIONS_MAX;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address.port, address.host, resolve);
+  });
+  const bound = server.address();
+  return {
+    port: typeof bound === "object" && bound ? bound.port : address.port,
+    close: () => close(server),
+  };
+}
+
+/** Null when the body is larger than any AWS API request may be. */
+async function readBody(request: Request): Promise<Uint8Array | null> {
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_MAX_BYTES) return null;
+  if (!request.body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > BODY_MAX_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const drain = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(drain);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,56 @@
+/** The AWS services this api speaks for, each imported with its first request. */
+import type { ServiceConstraints } from "@roadstead/aws-protocol/constraints";
+import type { ServiceDefinition } from "@roadstead/aws-protocol/service";
+import type { ApiContext } from "./context.ts";
+
+export const services: readonly ServiceDefinition<ApiContext>[] = [
+  {
+    name: "ECS",
+    protocol: "awsJson1.1",
+    targetPrefix: "AmazonEC2ContainerServiceV20141113",
+    signingName: "ecs",
+    validationCode: "InvalidParameterException",
+    load: async () => ({
+      ...(await import("./ecs/operations.ts")),
+      ...(await import("./ecs/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-ecs.json", JSON_MODULE),
+      ),
+    }),
+  },
+  {
+    name: "IAM",
+    protocol: "query",
+    version: "2010-05-08",
+    xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    signingName: "iam",
+    validationCode: "ValidationError",
+    load: async () => ({
+      ...(await import("./iam/operations.ts")),
+      ...(await import("./iam/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-iam.json", JSON_MODULE),
+      ),
+    }),
+  },
+  {
+    name: "STS",
+    protocol: "query",
+    version: "2011-06-15",
+    xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    signingName: "sts",
+    validationCode: "ValidationError",
+    load: async () => ({
+      ...(await import("./sts/operations.ts")),
+      ...(await import("./sts/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-sts.json", JSON_MODULE),
+      ),
+    }),
+  },
+];
+
+const JSON_MODULE = { with: { type: "json" } } as const;
+
+/** The tables are written by a tool of ours from a fixed model: their shape is known. */
+const constraints = (module: { readonly default: unknown }) => module.default as ServiceConstraints;
