@@ -137,6 +137,12 @@ describe("a batch sees what it has already given away", () => {
     expect(placements[1]?.instanceId).toBe(placements[0]?.instanceId);
   });
 
+  test("a group key changes nothing but the cost", () => {
+    const tasks = many(12);
+    const keyed = tasks.map((task, i) => ({ ...task, groupKey: `request-${i % 3}` }));
+    expect(decide(keyed, machines(4))).toEqual(decide(tasks, machines(4)));
+  });
+
   test("a group named like a member of every object counts as any other", () => {
     const constraints = [{ type: "distinctInstance" as const }];
     expect(decide(many(2, { group: "constructor", constraints }), machines(2)).placements).toHaveLength(2);

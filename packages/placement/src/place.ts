@@ -36,21 +36,23 @@ export function place({ tasks, instances, random }: PlaceInput): PlacementResult
   return { placements, failures };
 }
 
+/** Equal tasks of different requests are one group: a thousand RunTask calls for one definition are filtered once. */
 function groupsOfEqual(tasks: readonly PlacementTask[]): Iterable<PlacementTask[]> {
   const groups = new Map<string, PlacementTask[]>();
+  const known = new Map<string, PlacementTask[]>();
   for (const task of tasks) {
-    const key = equalityKey(task);
-    const group = groups.get(key);
+    const shared = task.groupKey === undefined ? undefined : known.get(task.groupKey);
+    const key = shared ? "" : equalityKey(task);
+    const group = shared ?? groups.get(key);
     if (group) group.push(task);
     else groups.set(key, [task]);
+    if (!shared && task.groupKey !== undefined) known.set(task.groupKey, groups.get(key) ?? []);
   }
   return groups.values();
 }
 
 /** Tasks with the same key have the same candidates. */
-function equalityKey(task: PlacementTask): string {
-  if (task.groupKey !== undefined) return `key ${task.groupKey}`;
-  const { group, demand, requiredAttributes, constraints, strategy } = task;
+function equalityKey({ group, demand, requiredAttributes, constraints, strategy }: PlacementTask): string {
   return JSON.stringify([group, demand, requiredAttributes, constraints, strategy]);
 }
 
