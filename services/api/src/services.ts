@@ -1,4 +1,4 @@
-/** The AWS services this api speaks for, each imported with its first request. */
+/** The AWS services this api speaks for, each imported with its first request. Imports are literal, so that a bundle holds them. */
 import type { ServiceConstraints } from "@roadstead/aws-protocol/constraints";
 import type { ServiceDefinition } from "@roadstead/aws-protocol/service";
 import type { ApiContext } from "./context.ts";
@@ -14,7 +14,7 @@ export const services: readonly ServiceDefinition<ApiContext>[] = [
       ...(await import("./ecs/operations.ts")),
       ...(await import("./ecs/unsupported.ts")),
       constraints: constraints(
-        await import("@roadstead/aws-protocol/generated/constraints-ecs.json", JSON_MODULE),
+        await import("@roadstead/aws-protocol/generated/constraints-ecs.json", { with: { type: "json" } }),
       ),
     }),
   },
@@ -29,7 +29,7 @@ export const services: readonly ServiceDefinition<ApiContext>[] = [
       ...(await import("./iam/operations.ts")),
       ...(await import("./iam/unsupported.ts")),
       constraints: constraints(
-        await import("@roadstead/aws-protocol/generated/constraints-iam.json", JSON_MODULE),
+        await import("@roadstead/aws-protocol/generated/constraints-iam.json", { with: { type: "json" } }),
       ),
     }),
   },
@@ -44,13 +44,11 @@ export const services: readonly ServiceDefinition<ApiContext>[] = [
       ...(await import("./sts/operations.ts")),
       ...(await import("./sts/unsupported.ts")),
       constraints: constraints(
-        await import("@roadstead/aws-protocol/generated/constraints-sts.json", JSON_MODULE),
+        await import("@roadstead/aws-protocol/generated/constraints-sts.json", { with: { type: "json" } }),
       ),
     }),
   },
 ];
-
-const JSON_MODULE = { with: { type: "json" } } as const;
 
 /** The tables are written by a tool of ours from a fixed model: their shape is known. */
 const constraints = (module: { readonly default: unknown }) => module.default as ServiceConstraints;
