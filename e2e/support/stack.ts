@@ -1,0 +1,168 @@
+/** Brings a private stack up with the launcher, talks to it and takes it down again; tests and fault injection share it. */
+import { type ChildProcess, execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+
+const LAUNCHER = join(import.meta.dirname, "..", "..", "roadstead");
+const COMMAND_TIMEOUT_MS = 150_000;
+const OUTPUT_MAX_BYTES = 16 * 1024 * 1024;
+
+export interface ProcessStatus {
+  readonly name: string;
+  readonly pid: number | null;
+  readonly ready: boolean;
+  readonly detail: string;
+  readonly restarts: number;
+  readonly rssBytes: number;
+}
+
+export interface StackStatus {
+  readonly ready: boolean;
+  readonly processes: readonly ProcessStatus[];
+  readonly endpoints: { readonly api: string; readonly agentGateway: string };
+  readonly lag: {
+    readonly overdueBells: number;
+    readonly oldestMs: number;
+    readonly deadLetters: number;
+  } | null;
+}
+
+export interface Stack {
+  readonly dataDir: string;
+  /** Runs `./roadstead …` on this stack and returns what it printed; throws when it fails. */
+  roadstead(...args: readonly string[]): Promise<string>;
+  status(): Promise<StackStatus>;
+}
+
+/** The stack whose data folder this is. */
+export function openStack(dataDir: string): Stack {
+  const roadstead = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await launch(dataDir, args);
+    if (code !== 0) throw new Error(`roadstead ${args.join(" ")} failed (${code}):\n${stdout}${stderr}`);
+    return stdout;
+  };
+  return {
+    dataDir,
+    roadstead,
+    async status() {
+      // It exits with 1 while something is not ready, and reports all the same.
+      const { stdout, stderr } = await launch(dataDir, ["status", "--json"]);
+      if (!stdout.startsWith("{")) throw new Error(`roadstead status failed:\n${stdout}${stderr}`);
+      return JSON.parse(stdout) as StackStatus;
+    },
+  };
+}
+
+/** Settings that make stopping and cleaning up quick enough to be watched. */
+const QUICK_AGENT = {
+  ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
+  ROADSTEAD_AGENT_STOP_TIMEOUT_MS: "3000",
+  ROADSTEAD_AGENT_CLEANUP_AFTER_MS: "60000",
+};
+
+/** A stack in a new temporary folder, on ports that nobody uses. */
+export async function startStack(
+  options: { readonly processes?: "packed" | "split"; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Stack> {
+  const dataDir = await mkdtemp(join(tmpdir(), "roadstead-e2e-"));
+  const base = await freePorts();
+  const settings = {
+    ROADSTEAD_API_PORT: String(base),
+    ROADSTEAD_REGISTRY_PORT: String(base + 1),
+    ROADSTEAD_GATEWAY_PORT: String(base + 2),
+    ROADSTEAD_POSTGRES_PORT: String(base + 3),
+    ROADSTEAD_REDIS_PORT: String(base + 4),
+    ROADSTEAD_OPS_PORT_BASE: String(base + 5),
+    ...QUICK_AGENT,
+    ...options.env,
+  };
+  const { code, stdout, stderr } = await launch(
+    dataDir,
+    ["up", `--processes=${options.processes ?? "split"}`],
+    settings,
+  );
+  const stack = openStack(dataDir);
+  if (code === 0) return stack;
+  const logs = await stackLogs(stack);
+  await destroyStack(stack).catch(() => undefined);
+  throw new Error(`roadstead up failed (${code}):\n${stdout}${stderr}\n${logs}`);
+}
+
+export async function destroyStack(stack: Stack): Promise<void> {
+  await stack.roadstead("down", "--purge");
+  // The launcher's own tools may be the only thing left, since it runs from them.
+  await rm(stack.dataDir, { recursive: true, force: true });
+}
+
+const LOG_LINES = 60;
+
+/** The newest lines of every process. */
+export async function stackLogs({ dataDir }: Stack): Promise<string> {
+  const folder = join(dataDir, "logs");
+  if (!existsSync(folder)) return "(no logs)";
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".log"));
+  return names
+    .map(
+      (name) =>
+        `--- ${name}\n${readFileSync(join(folder, name), "utf8").split("\n").slice(-LOG_LINES).join("\n")}`,
+    )
+    .join("\n");
+}
+
+function launch(
+  dataDir: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child: ChildProcess = execFile(
+      LAUNCHER,
+      [...args],
+      {
+        env: { ...cleanEnvironment(), ...settings, ROADSTEAD_DATA: dataDir },
+        timeout: COMMAND_TIMEOUT_MS,
+        maxBuffer: OUTPUT_MAX_BYTES,
+      },
+      (error, stdout, stderr) => {
+        if (error && child.exitCode === null)
+          return reject(new Error(`roadstead ${args.join(" ")}: ${error.message}`));
+        resolve({ code: child.exitCode ?? 1, stdout, stderr });
+      },
+    );
+  });
+}
+
+/** Whoever runs the tests may have a stack of their own in the environment; it must not leak into this one. */
+function cleanEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(ROADSTEAD_|AWS_)/.test(name) || name === "ROADSTEAD_DOCKER_SOCKET",
+  );
+  const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
+  return { ...(Object.fromEntries(kept) as Record<string, string>), PATH: path };
+}
+
+const PORTS_WANTED = 40;
+/** Below the range that the kernel, and so the agents, pick ports from. */
+const LOWEST_PORT = 12_000;
+const HIGHEST_PORT = 30_000;
+const ATTEMPTS_MAX = 50;
+
+/** The first of a run of ports that were free a moment ago. */
+async function freePorts(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const base = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT - PORTS_WANTED));
+    const ports = Array.from({ length: PORTS_WANTED }, (_, offset) => base + offset);
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return base;
+  }
+  throw new Error("found no run of free ports");
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+import { logReporter } from "./support/log-reporter.ts";
+
+/** Real clients against a running stack. Files run side by side: each has an account and an agent of its own. */
+export default defineConfig({
+  test: {
+    name: "e2e",
+    dir: import.meta.dirname,
+    include: ["*.test.ts"],
+    globalSetup: [`${import.meta.dirname}/support/global-setup.ts`],
+    reporters: ["default", logReporter],
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
+    teardownTimeout: 90_000,
+    maxWorkers: 4,
+  },
+});
