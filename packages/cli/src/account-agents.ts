@@ -7,7 +7,7 @@ import { dataFiles } from "./files.ts";
 import { withLock } from "./lock.ts";
 import { assignOpsPorts } from "./ports.ts";
 import { waitReady } from "./readiness.ts";
-import { agentProcess, type Stack } from "./service-processes.ts";
+import { agentProcess, hostOf } from "./service-processes.ts";
 import type { Settings } from "./settings.ts";
 import { agentRecords, saveAgentRecords } from "./stack.ts";
 import { desiredProcesses, ensureSupervisor, want } from "./supervisor/control.ts";
@@ -37,7 +37,7 @@ export function addAgent(
     );
     saveAgentRecords(dataDir, [...agentRecords(dataDir).filter((a) => a.name !== name), agent]);
     const bundleFolder = await ensureBundles(dataDir, ["supervisor", "agent"]);
-    const specification = agentProcess(agentStack(settings, bundleFolder), agent, {
+    const specification = agentProcess(hostOf(settings, bundleFolder), agent, {
       opsPort: agent.opsPort,
       logFile: files.log(name),
       dataDir: files.agentData(name),
@@ -73,19 +73,4 @@ export function removeAgent(settings: Settings, accountId: string): Promise<void
       supervisor,
     );
   });
-}
-
-/** An agent is told of neither database nor Redis. */
-function agentStack(settings: Settings, bundleFolder: string): Stack {
-  const files = dataFiles(settings.dataDir);
-  return {
-    settings,
-    node: process.execPath,
-    bundleFolder,
-    databaseUrl: "",
-    redisUrl: "",
-    masterKeyFile: files.masterKey,
-    compileCache: `${files.bundles}/.compile-cache`,
-    path: process.env.PATH,
-  };
 }

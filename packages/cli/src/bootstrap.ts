@@ -1,5 +1,5 @@
 /** Makes what a working stack needs in its database and through its API; `up` and `account create` call this. Safe to repeat. */
-import { bootstrapAccount } from "@roadstead/db/accounts";
+import { bootstrapAccount, FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
 import { createAgentKey } from "@roadstead/db/agents";
 import type { Db } from "@roadstead/db/connect";
 import { ensureScope } from "@roadstead/db/scopes";
@@ -8,7 +8,7 @@ import { accessKeyBox } from "./database.ts";
 import { dataFiles, readJson, writeJson } from "./files.ts";
 import type { LocalAgent } from "./service-processes.ts";
 import type { Settings } from "./settings.ts";
-import { type AgentRecord, type Credentials, FIRST_ACCOUNT_ID } from "./stack.ts";
+import type { AgentRecord, Credentials } from "./stack.ts";
 
 const DEFAULT_CLUSTER = "default";
 

@@ -1,45 +1,34 @@
 /** Brings the whole stack up and waits until it is ready; `up`, `demo` and `test` call this. Safe to repeat. */
+import { FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
 import { migrate } from "@roadstead/db/migrate";
 import { ensureAgent, ensureDefaultClusters, ensureFirstAccount } from "./bootstrap.ts";
-import { type BundleName, ensureBundles } from "./bundles.ts";
+import { bringUpStores, type Stores } from "./bring-up-stores.ts";
+import { ensureBundles } from "./bundles.ts";
 import { withDb } from "./database.ts";
-import { dataFiles, makeDataDirectories, writeJson } from "./files.ts";
+import { dataFiles, makeDataDirectories } from "./files.ts";
 import { ensureDocker } from "./install/docker.ts";
-import { ensurePostgres, openPostgres, type Store } from "./install/postgres.ts";
-import { ensureRedis, openRedis } from "./install/redis.ts";
 import { ensureSecret } from "./install/secrets.ts";
 import { withLock } from "./lock.ts";
-import { assignOpsPorts, assignStorePort, requirePublicPorts } from "./ports.ts";
-import { say, seconds } from "./progress.ts";
+import { assignOpsPorts, requirePublicPorts } from "./ports.ts";
+import { say } from "./progress.ts";
 import { waitReady } from "./readiness.ts";
-import { agentProcess, PACKED, SPLIT, type Stack, serviceProcess } from "./service-processes.ts";
+import { agentProcess, hostOf, PACKED, SPLIT, type Stack, serviceProcess } from "./service-processes.ts";
 import type { Remembered, Settings } from "./settings.ts";
-import {
-  type AgentRecord,
-  agentRecords,
-  type Credentials,
-  FIRST_ACCOUNT_ID,
-  saveAgentRecords,
-} from "./stack.ts";
-import { desiredProcesses, ensureSupervisor, runningProcesses, want } from "./supervisor/control.ts";
+import { type AgentRecord, agentRecords, type Credentials, saveAgentRecords } from "./stack.ts";
+import { ensureSupervisor, want } from "./supervisor/control.ts";
 import type { ProcessSpecification } from "./supervisor/specification.ts";
 
 const READY_TIMEOUT_MS = 30_000;
-const STORE_TIMEOUT_MS = 30_000;
 const LOCAL_AGENT = "agent";
-
-export interface BroughtUp {
-  readonly processes: readonly ProcessSpecification[];
-  readonly credentials: Credentials;
-}
 
 export type ProcessMode = Remembered["processes"];
 
+/** Returns the first account's credentials once every process answers that it is ready. */
 export function bringUp(
   settings: Settings,
   remembered: Remembered | null,
   mode: ProcessMode,
-): Promise<BroughtUp> {
+): Promise<Credentials> {
   makeDataDirectories(settings.dataDir);
   return withLock(dataFiles(settings.dataDir).lock, () => bringUpLocked(settings, remembered, mode));
 }
@@ -48,171 +37,95 @@ async function bringUpLocked(
   settings: Settings,
   remembered: Remembered | null,
   mode: ProcessMode,
-): Promise<BroughtUp> {
+): Promise<Credentials> {
   const { dataDir } = settings;
-  const files = dataFiles(dataDir);
   const services = mode === "split" ? SPLIT : PACKED;
   await requirePublicPorts(settings);
   const bundleFolder = await ensureBundles(dataDir, ["supervisor", ...services, "agent"]);
+  const supervisor = `${bundleFolder}/supervisor.mjs`;
   await ensureDocker(settings);
-  const stores = await startStores(settings, {
-    remembered,
-    mode,
-    services,
-    bundleFolder,
-  });
-  const stack = makeStack(settings, {
-    bundleFolder,
-    postgres: stores.postgres,
-    redis: stores.redis,
-  });
-  await migrate(stack.databaseUrl);
-  const opsPorts = await assignOpsPorts(settings, [
-    ...services,
-    LOCAL_AGENT,
-    ...agentRecords(dataDir).map((a) => a.name),
-  ]);
-  const { credentials, agents, firstTime } = await ensureIdentities(settings, stack.databaseUrl, opsPorts);
+  const stores = await bringUpStores(settings, { remembered, mode, services, supervisor });
+  await migrate(stores.postgresUrl);
+  const names = [...services, LOCAL_AGENT, ...agentRecords(dataDir).map((agent) => agent.name)];
+  const opsPorts = await assignOpsPorts(settings, names);
+  const identities = await ensureIdentities(settings, stores.postgresUrl, opsPorts);
   const placed = (name: string) => ({
     opsPort: opsPorts.get(name) ?? 0,
-    logFile: files.log(name),
+    logFile: dataFiles(dataDir).log(name),
   });
+  const stack = makeStack(settings, { bundleFolder, stores });
   const control = [
     ...stores.specifications,
     ...services.map((name) => serviceProcess(stack, name, placed(name))),
   ];
-  const processes = [
-    ...control,
-    ...agents.map((a) =>
-      agentProcess(stack, a, {
-        ...placed(a.name),
-        dataDir: files.agentData(a.name),
-      }),
-    ),
-  ];
-  const supervisor = `${bundleFolder}/supervisor.mjs`;
-  const wait = (waited: readonly ProcessSpecification[]) =>
-    waitReady(dataDir, waited, {
-      timeoutMs: READY_TIMEOUT_MS,
-      keepAlive: () => ensureSupervisor(dataDir, supervisor),
-    });
-  say(
-    `→ Starting ${processes
-      .slice(stores.specifications.length)
-      .map((p) => p.name)
-      .join(", ")}`,
+  const agents = identities.agents.map((agent) =>
+    agentProcess(stack, agent, { ...placed(agent.name), dataDir: dataFiles(dataDir).agentData(agent.name) }),
   );
-  // The very first agent would find no cluster to join; later ones need not wait for the API.
-  if (firstTime) {
-    want(dataDir, control, supervisor);
-    await wait(control);
-    await ensureDefaultClusters(settings, credentials);
-  }
-  want(dataDir, processes, supervisor);
-  await wait(processes);
-  if (!firstTime) await ensureDefaultClusters(settings, credentials);
-  return { processes, credentials };
+  say(`→ Starting ${[...control, ...agents].flatMap((p) => (p.tier > 0 ? p.name : [])).join(", ")}`);
+  const { credentials, firstTime } = identities;
+  await startInOrder(settings, { control, agents, supervisor, credentials, firstTime });
+  return credentials;
 }
 
-/** The private servers run, answer and are remembered before anything that needs them starts. */
-export async function startStores(
+/** The very first agent would find no cluster to join; later ones need not wait for the API. */
+async function startInOrder(
   settings: Settings,
-  context: {
-    readonly remembered: Remembered | null;
-    readonly mode: ProcessMode;
-    readonly services: readonly BundleName[];
-    readonly bundleFolder: string;
+  plan: {
+    readonly control: readonly ProcessSpecification[];
+    readonly agents: readonly ProcessSpecification[];
+    readonly supervisor: string;
+    readonly credentials: Credentials;
+    readonly firstTime: boolean;
   },
-) {
+): Promise<void> {
   const { dataDir } = settings;
-  const { remembered } = context;
-  const postgresPort = await assignStorePort(settings, "postgres", {
-    remembered: remembered?.postgresPort ?? null,
-    usual: settings.postgresPort,
-    avoid: [],
-  });
-  const redisPort = await assignStorePort(settings, "redis", {
-    remembered: remembered?.redisPort ?? null,
-    usual: settings.redisPort,
-    avoid: [postgresPort],
-  });
-  const postgres = await ensurePostgres(settings, postgresPort);
-  const redis = await ensureRedis(settings, redisPort);
-  const memory: Remembered = {
-    settings,
-    processes: context.mode,
-    postgresPort,
-    redisPort,
+  const startAndWait = async (processes: readonly ProcessSpecification[]) => {
+    want(dataDir, processes, plan.supervisor);
+    const keepAlive = () => ensureSupervisor(dataDir, plan.supervisor);
+    await waitReady(dataDir, processes, { timeoutMs: READY_TIMEOUT_MS, keepAlive });
   };
-  writeJson(dataFiles(dataDir).settings, memory);
-  const specifications = [postgres, redis].flatMap((store) => store.specification ?? []);
-  // What runs in the other mode goes first: both would want the same ports.
-  const names = new Set<string>([...context.services, ...specifications.map((s) => s.name)]);
-  const kept = desiredProcesses(dataDir).filter((p) => p.tier > 0 && (p.tier === 2 || names.has(p.name)));
-  want(dataDir, [...specifications, ...kept], `${context.bundleFolder}/supervisor.mjs`);
-  const began = performance.now();
-  await Promise.all([openPostgres(postgres.url, STORE_TIMEOUT_MS), openRedis(redis.url, STORE_TIMEOUT_MS)]);
-  await modeChanged(dataDir, names);
-  const waited = performance.now() - began;
-  if (waited > 100) say(`→ PostgreSQL and Redis answer (${seconds(waited)})`);
-  return { postgres, redis, specifications };
+  if (plan.firstTime) {
+    await startAndWait(plan.control);
+    await ensureDefaultClusters(settings, plan.credentials);
+  }
+  await startAndWait([...plan.control, ...plan.agents]);
+  if (!plan.firstTime) await ensureDefaultClusters(settings, plan.credentials);
 }
 
-async function modeChanged(dataDir: string, names: ReadonlySet<string>): Promise<void> {
-  const leaving = () =>
-    [...runningProcesses(dataDir).values()].some((p) => p.tier === 1 && !names.has(p.name));
-  const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (leaving() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
-}
-
-export function makeStack(
+function makeStack(
   settings: Settings,
-  parts: {
-    readonly bundleFolder: string;
-    readonly postgres: Store;
-    readonly redis: Store;
-  },
+  parts: { readonly bundleFolder: string; readonly stores: Stores },
 ): Stack {
-  const files = dataFiles(settings.dataDir);
-  ensureSecret(files.masterKey, 32);
   return {
-    settings,
-    node: process.execPath,
-    bundleFolder: parts.bundleFolder,
-    databaseUrl: parts.postgres.url,
-    redisUrl: parts.redis.url,
-    masterKeyFile: files.masterKey,
-    compileCache: `${files.bundles}/.compile-cache`,
-    path: process.env.PATH,
+    ...hostOf(settings, parts.bundleFolder),
+    databaseUrl: parts.stores.postgresUrl,
+    redisUrl: parts.stores.redisUrl,
+    masterKeyFile: dataFiles(settings.dataDir).masterKey,
   };
 }
 
+/** The first account and the agents of this machine, in files and in the database. */
 async function ensureIdentities(settings: Settings, url: string, opsPorts: ReadonlyMap<string, number>) {
+  ensureSecret(dataFiles(settings.dataDir).masterKey, 32);
   const known = agentRecords(settings.dataDir);
+  const own = known.find((agent) => agent.name === LOCAL_AGENT) ?? null;
+  const others = known.filter((agent) => agent.name !== LOCAL_AGENT);
+  const opsPort = (name: string) => opsPorts.get(name) ?? 0;
   return withDb(url, async (db) => {
     const credentials = await ensureFirstAccount(settings, db);
-    const own = known.find((a) => a.name === LOCAL_AGENT) ?? null;
     const local = await ensureAgent(settings, db, {
       name: LOCAL_AGENT,
       accountId: FIRST_ACCOUNT_ID,
       cpu: null,
       memoryMiB: null,
-      opsPort: opsPorts.get(LOCAL_AGENT) ?? 0,
+      opsPort: opsPort(LOCAL_AGENT),
       known: own,
     });
-    const others = known.filter((a) => a.name !== LOCAL_AGENT);
     const agents: readonly AgentRecord[] = [
       local,
-      ...others.map((a) => ({
-        ...a,
-        opsPort: opsPorts.get(a.name) ?? a.opsPort,
-      })),
+      ...others.map((agent) => ({ ...agent, opsPort: opsPort(agent.name) })),
     ];
     saveAgentRecords(settings.dataDir, agents);
-    return {
-      credentials,
-      agents,
-      firstTime: local.accessKeyId !== own?.accessKeyId,
-    };
+    return { credentials, agents, firstTime: local.accessKeyId !== own?.accessKeyId };
   });
 }

@@ -22,7 +22,7 @@ const ENTRIES = {
   supervisor: "packages/cli/src/supervisor/main.ts",
   edge: "packages/cli/src/packs/edge.ts",
   control: "packages/cli/src/packs/control.ts",
-  agent: "packages/cli/src/packs/agent.ts",
+  agent: "services/agent/src/main.ts",
   api: "services/api/src/main.ts",
   "agent-gateway": "services/agent-gateway/src/main.ts",
   scheduler: "services/scheduler/src/main.ts",
@@ -52,10 +52,13 @@ export async function ensureBundles(dataDir: string, names: readonly BundleName[
   const began = performance.now();
   say(`→ Bundling ${missing.join(", ")}`);
   const building = join(bundles, `.building-${process.pid}`);
-  mkdirSync(join(folder), { recursive: true });
-  await build(missing, building);
-  for (const file of readdirSync(building)) renameSync(join(building, file), join(folder, file));
-  rmSync(building, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  try {
+    await build(missing, building);
+    for (const file of readdirSync(building)) renameSync(join(building, file), join(folder, file));
+  } finally {
+    rmSync(building, { recursive: true, force: true });
+  }
   copyMigrations(join(bundles, hash, "migrations"));
   forgetOlder(bundles, hash);
   say(`  done in ${seconds(performance.now() - began)}`);
@@ -63,8 +66,8 @@ export async function ensureBundles(dataDir: string, names: readonly BundleName[
 }
 
 async function build(names: readonly BundleName[], outdir: string): Promise<void> {
-  const { build: esbuild } = await import("esbuild");
-  await esbuild({
+  const { build: bundle } = await import("esbuild");
+  await bundle({
     absWorkingDir: repositoryRoot,
     entryPoints: names.map((name) => ({ in: ENTRIES[name], out: name })),
     outdir,
@@ -81,7 +84,7 @@ async function build(names: readonly BundleName[], outdir: string): Promise<void
     minifySyntax: true,
     keepNames: true,
     legalComments: "none",
-    logLevel: "error",
+    logLevel: "silent",
     external: ["pg-native", "cpu-features", "msgpackr-extract", "*.node"],
   });
 }

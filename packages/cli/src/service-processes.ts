@@ -12,16 +12,20 @@ const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 export const PACKED: readonly BundleName[] = ["edge", "control"];
 export const SPLIT: readonly BundleName[] = ["api", "agent-gateway", "scheduler"];
 
-/** Where everything a process needs is; `up` fills it in. */
-export interface Stack {
+/** What every process of ours needs to be started. */
+export interface Host {
   readonly settings: Settings;
   readonly node: string;
   readonly bundleFolder: string;
+  readonly compileCache: string;
+  readonly path: string | undefined;
+}
+
+/** What services need beside: their stores. */
+export interface Stack extends Host {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly masterKeyFile: string;
-  readonly compileCache: string;
-  readonly path: string | undefined;
 }
 
 /** The identity and place of one agent of this machine. */
@@ -65,15 +69,15 @@ export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed)
 
 /** The agent knows the api and nothing else: no database, no Redis. */
 export function agentProcess(
-  stack: Stack,
+  host: Host,
   agent: LocalAgent,
   placed: Placed & { readonly dataDir: string },
 ): ProcessSpecification {
-  const { settings } = stack;
+  const { settings } = host;
   return {
-    ...nodeProcess(stack, { name: agent.name, bundle: "agent", tier: 2 }, placed),
+    ...nodeProcess(host, { name: agent.name, bundle: "agent", tier: 2 }, placed),
     env: {
-      ...commonEnv(stack, placed),
+      ...commonEnv(host, placed),
       // Images built on this machine run as they are, with no registry to ask.
       ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
       ...settings.agentEnv,
@@ -90,7 +94,7 @@ export function agentProcess(
 }
 
 function nodeProcess(
-  stack: Stack,
+  host: Host,
   process: {
     readonly name: string;
     readonly bundle: BundleName;
@@ -101,10 +105,10 @@ function nodeProcess(
   return {
     name: process.name,
     tier: process.tier,
-    command: stack.node,
-    args: [...NODE_FLAGS, `${stack.bundleFolder}/${process.bundle}.mjs`],
+    command: host.node,
+    args: [...NODE_FLAGS, `${host.bundleFolder}/${process.bundle}.mjs`],
     env: {},
-    cwd: stack.settings.dataDir,
+    cwd: host.settings.dataDir,
     user: null,
     logFile: placed.logFile,
     stopSignal: "SIGTERM",
@@ -113,12 +117,21 @@ function nodeProcess(
   };
 }
 
-const commonEnv = (stack: Stack, placed: Placed): Record<string, string> => ({
-  PATH: stack.path ?? DEFAULT_PATH,
-  HOME: stack.settings.dataDir,
+/** This machine's part of it, from the folder that holds the bundles. */
+export const hostOf = (settings: Settings, bundleFolder: string): Host => ({
+  settings,
+  node: process.execPath,
+  bundleFolder,
+  compileCache: `${settings.dataDir}/bundles/.compile-cache`,
+  path: process.env.PATH,
+});
+
+const commonEnv = (host: Host, placed: Placed): Record<string, string> => ({
+  PATH: host.path ?? DEFAULT_PATH,
+  HOME: host.settings.dataDir,
   NODE_ENV: "production",
-  NODE_COMPILE_CACHE: stack.compileCache,
-  ROADSTEAD_API_URL: stack.settings.apiUrl,
-  ROADSTEAD_LOG_LEVEL: stack.settings.logLevel,
+  NODE_COMPILE_CACHE: host.compileCache,
+  ROADSTEAD_API_URL: host.settings.apiUrl,
+  ROADSTEAD_LOG_LEVEL: host.settings.logLevel,
   ROADSTEAD_OPS_PORT: String(placed.opsPort),
 });

@@ -4,8 +4,6 @@ import { dataFiles, readJson, writeJson } from "./files.ts";
 import type { LocalAgent } from "./service-processes.ts";
 import { dataDirectory, type Remembered, resolveSettings, type Settings } from "./settings.ts";
 
-export const FIRST_ACCOUNT_ID = "000000000000";
-
 export interface Credentials {
   readonly accountId: string;
   readonly accessKeyId: string;

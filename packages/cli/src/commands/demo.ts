@@ -30,7 +30,7 @@ interface Leftovers {
 export async function demo(): Promise<void> {
   const { settings, remembered } = openStack();
   const began = performance.now();
-  const { credentials } = await bringUp(settings, remembered, remembered?.processes ?? "packed");
+  const credentials = await bringUp(settings, remembered, remembered?.processes ?? "packed");
   print(`The stack is ready (${seconds(performance.now() - began)}).\n`);
   const access: ApiAccess = {
     url: settings.apiUrl,
