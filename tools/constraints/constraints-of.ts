@@ -1,5 +1,10 @@
 /** Reduces a botocore model to what constrains an operation's input; the extractor writes it. */
-import type { ServiceConstraints, ShapeConstraint, ShapeNode } from "@roadstead/aws-protocol/constraints";
+import {
+  compilePattern,
+  type ServiceConstraints,
+  type ShapeConstraint,
+  type ShapeNode,
+} from "@roadstead/aws-protocol/constraints";
 
 interface BotocoreShape {
   readonly type: string;
@@ -17,7 +22,9 @@ export interface BotocoreModel {
   readonly shapes: Readonly<Record<string, BotocoreShape>>;
 }
 
-const NUMBERS = new Set(["integer", "long", "float", "double"]);
+const NUMBERS = new Set(["float", "double"]);
+/** Always kept: that a number is whole is a constraint too. */
+const WHOLE_NUMBERS = new Set(["integer", "long"]);
 
 /** Keeps only shapes that an input reaches and that constrain something, themselves or below. */
 export function constraintsOf(model: BotocoreModel): {
@@ -53,7 +60,8 @@ const childrenOf = (shape: BotocoreShape | undefined): readonly string[] => [
 function usefulShapes(model: BotocoreModel, skipped: Set<string>): ReadonlySet<string> {
   const useful = new Set<string>();
   for (const [name, shape] of Object.entries(model.shapes)) {
-    if (Object.keys(constraintOf(shape, skipped)).length > 0) useful.add(name);
+    if (WHOLE_NUMBERS.has(shape.type) || Object.keys(constraintOf(shape, skipped)).length > 0)
+      useful.add(name);
   }
   for (let before = -1; before !== useful.size; ) {
     before = useful.size;
@@ -69,7 +77,9 @@ function constraintOf(shape: BotocoreShape, skipped: Set<string>): ShapeConstrai
   const usable = pattern !== undefined && compiles(pattern);
   if (pattern !== undefined && !usable) skipped.add(pattern);
   return {
-    ...(min !== undefined && !(min === 0 && shape.type !== "integer") ? { min } : {}),
+    ...(min !== undefined && !(min === 0 && !NUMBERS.has(shape.type) && !WHOLE_NUMBERS.has(shape.type))
+      ? { min }
+      : {}),
     ...(max !== undefined ? { max } : {}),
     ...(usable ? { pattern } : {}),
     ...(shape.enum ? { enum: shape.enum } : {}),
@@ -79,7 +89,7 @@ function constraintOf(shape: BotocoreShape, skipped: Set<string>): ShapeConstrai
 /** Models write Java patterns; those that mean nothing here are left to the operation. */
 function compiles(pattern: string): boolean {
   try {
-    new RegExp(`^(?:${pattern})$`, "u");
+    compilePattern(pattern);
     return true;
   } catch {
     return false;
@@ -114,6 +124,9 @@ function nodeOf(
         ...constraint,
         ...(useful.has(shape.value?.shape ?? "") ? { value: shape.value?.shape ?? "" } : {}),
       };
+    case "integer":
+    case "long":
+      return { kind: shape.type, ...constraint };
     default:
       return { kind: NUMBERS.has(shape.type) ? "number" : "string", ...constraint };
   }

@@ -6,9 +6,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import * as ecs from "@aws-sdk/client-ecs";
+import * as iam from "@aws-sdk/client-iam";
+import * as sts from "@aws-sdk/client-sts";
 import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
 
-const SERVICES = ["ecs", "iam", "sts"];
+const CLIENTS = { ecs, iam, sts } as const;
 const OUTPUT = new URL("../../packages/aws-protocol/src/generated/", import.meta.url).pathname;
 
 function botocoreData(): string {
@@ -25,8 +28,19 @@ function readModel(service: string): BotocoreModel {
   return JSON.parse(text.toString("utf8")) as BotocoreModel;
 }
 
-for (const service of SERVICES) {
-  const { constraints, skippedPatterns } = constraintsOf(readModel(service));
+/** The installed model may be older than the pinned SDK: a value only the SDK has is no mistake of the caller. */
+function withSdkEnums(model: BotocoreModel, client: object): BotocoreModel {
+  const exported = new Map<string, unknown>(Object.entries(client));
+  const shapes = Object.entries(model.shapes).map(([name, shape]) => {
+    const known = exported.get(name);
+    if (!shape.enum || typeof known !== "object" || known === null) return [name, shape] as const;
+    return [name, { ...shape, enum: [...new Set([...shape.enum, ...Object.values(known)])] }] as const;
+  });
+  return { ...model, shapes: Object.fromEntries(shapes) };
+}
+
+for (const [service, client] of Object.entries(CLIENTS)) {
+  const { constraints, skippedPatterns } = constraintsOf(withSdkEnums(readModel(service), client));
   const file = join(OUTPUT, `constraints-${service}.json`);
   writeFileSync(file, `${JSON.stringify(constraints)}\n`);
   const shapes = Object.keys(constraints.shapes).length;

@@ -49,7 +49,8 @@ export function canonicalRequest(
   signed: { readonly headers: readonly string[]; readonly query: string; readonly payloadHash: string },
 ): string {
   const headers = signed.headers.map(
-    (name) => `${name}:${(request.headers[name] ?? "").trim().replace(/ {2,}/g, " ")}\n`,
+    (name) =>
+      `${name}:${(Object.hasOwn(request.headers, name) ? (request.headers[name] ?? "") : "").trim().replace(/ {2,}/g, " ")}\n`,
   );
   return [
     request.method,

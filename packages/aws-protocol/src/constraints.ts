@@ -1,5 +1,7 @@
 /** Checks the lengths, ranges, patterns and enumerations that the SDK's schemas do not carry, in AWS's words. */
 
+import { serializationError } from "./errors.ts";
+
 /** What one shape allows; absent members say nothing. Written by `tools/constraints`. */
 export interface ShapeConstraint {
   readonly min?: number;
@@ -13,7 +15,7 @@ export type ShapeNode =
   | { readonly kind: "struct"; readonly members: Readonly<Record<string, string>> }
   | ({ readonly kind: "list"; readonly member?: string } & ShapeConstraint)
   | ({ readonly kind: "map"; readonly value?: string } & ShapeConstraint)
-  | ({ readonly kind: "string" | "number" } & ShapeConstraint);
+  | ({ readonly kind: "string" | "number" | "integer" | "long" } & ShapeConstraint);
 
 /** Input shape by operation, and every shape that constrains something or leads to one that does. */
 export interface ServiceConstraints {
@@ -71,25 +73,17 @@ function visit(
         visit(constraints, member, (value as Record<string, unknown>)[name], at, found);
       }
       return;
-    case "list": {
-      const list = value as readonly unknown[];
-      sizeRules(node, list.length, report);
-      if (node.member !== undefined) {
-        for (const [index, item] of list.entries()) {
-          visit(constraints, node.member, item, `${path}.${index + 1}.member`, found);
-        }
-      }
+    case "list":
+      visitList(constraints, node, value as readonly unknown[], path, found, report);
       return;
-    }
-    case "map": {
-      const entries = Object.entries(value as Record<string, unknown>);
-      sizeRules(node, entries.length, report);
-      if (node.value !== undefined) {
-        for (const [key, entry] of entries)
-          visit(constraints, node.value, entry, `${path}.${key}.member`, found);
-      }
+    case "map":
+      visitMap(constraints, node, value as Readonly<Record<string, unknown>>, path, found, report);
       return;
-    }
+    case "integer":
+    case "long":
+      checkWhole(node.kind, value as number, path);
+      rangeRules(node, value as number, report);
+      return;
     case "number":
       rangeRules(node, value as number, report);
       return;
@@ -101,17 +95,59 @@ function visit(
   }
 }
 
-function sizeRules({ min, max }: ShapeConstraint, size: number, report: (rule: string) => void): void {
+type Report = (rule: string) => void;
+
+function visitList(
+  constraints: ServiceConstraints,
+  node: ShapeNode & { readonly kind: "list" },
+  list: readonly unknown[],
+  path: string,
+  found: Violation[],
+  report: Report,
+): void {
+  sizeRules(node, list.length, report);
+  if (node.member === undefined) return;
+  for (const [index, item] of list.entries()) {
+    visit(constraints, node.member, item, `${path}.${index + 1}.member`, found);
+  }
+}
+
+function visitMap(
+  constraints: ServiceConstraints,
+  node: ShapeNode & { readonly kind: "map" },
+  map: Readonly<Record<string, unknown>>,
+  path: string,
+  found: Violation[],
+  report: Report,
+): void {
+  const entries = Object.entries(map);
+  sizeRules(node, entries.length, report);
+  if (node.value === undefined) return;
+  for (const [key, entry] of entries) visit(constraints, node.value, entry, `${path}.${key}.member`, found);
+}
+
+function sizeRules({ min, max }: ShapeConstraint, size: number, report: Report): void {
   if (min !== undefined && size < min) report(`Member must have length greater than or equal to ${min}`);
   if (max !== undefined && size > max) report(`Member must have length less than or equal to ${max}`);
 }
 
-function rangeRules({ min, max }: ShapeConstraint, value: number, report: (rule: string) => void): void {
+const INTEGER_MAX = 2 ** 31 - 1;
+
+/** The SDK's schemas know numbers only; a fraction or an overflow is no Integer to AWS. */
+function checkWhole(kind: "integer" | "long", value: number, path: string): void {
+  const max = kind === "integer" ? INTEGER_MAX : Number.MAX_SAFE_INTEGER;
+  if (Number.isInteger(value) && value <= max && value >= -max - 1) return;
+  throw serializationError(
+    `NUMBER_VALUE can not be converted to ${kind === "integer" ? "an Integer" : "a Long"} at '${path}'`,
+  );
+}
+
+function rangeRules({ min, max }: ShapeConstraint, value: number, report: Report): void {
   if (min !== undefined && value < min) report(`Member must have value greater than or equal to ${min}`);
   if (max !== undefined && value > max) report(`Member must have value less than or equal to ${max}`);
 }
 
-function stringRules(node: ShapeConstraint, value: string, report: (rule: string) => void): void {
+function stringRules(node: ShapeConstraint, value: string, report: Report): void {
   sizeRules(node, value.length, report);
   if (node.enum && !node.enum.includes(value))
     report(`Member must satisfy enum value set: [${node.enum.join(", ")}]`);
@@ -120,13 +156,16 @@ function stringRules(node: ShapeConstraint, value: string, report: (rule: string
   }
 }
 
+/** Models write Java's syntax, which escapes some characters that need no escape here. Throws on what is left. */
+export const compilePattern = (pattern: string) => new RegExp(`^(?:${pattern.replaceAll("\\:", ":")})$`, "u");
+
 const patterns = new Map<string, RegExp>();
 
 /** The extractor keeps only patterns that compile here and are anchored by this. */
 function compiled(pattern: string): RegExp {
   let regex = patterns.get(pattern);
   if (!regex) {
-    regex = new RegExp(`^(?:${pattern})$`, "u");
+    regex = compilePattern(pattern);
     patterns.set(pattern, regex);
   }
   return regex;

@@ -41,7 +41,7 @@ function makeReader(schema: NormalizedSchema): Reader {
   if (schema.isStructSchema()) return structReader(schema);
   if (schema.isListSchema()) return listReader(schema);
   if (schema.isMapSchema()) return mapReader(schema);
-  if (schema.isDocumentSchema()) return (value) => value;
+  if (schema.isDocumentSchema()) return readRaw;
   return scalarReader(schema);
 }
 
@@ -49,21 +49,36 @@ function structReader(schema: NormalizedSchema): Reader {
   const members = new Map([...schema.structIterator()].map(([name, member]) => [name, readerOf(member)]));
   const required = requiredMembers(schema);
   return (value, path, depth, options) => {
-    const source = objectAt(value, path, depth);
     const result: Record<string, unknown> = {};
-    for (const name of Object.keys(source)) {
-      const member = source[name];
-      if (member === null || member === undefined) continue;
-      const reader = members.get(name);
-      if (reader) result[name] = reader(member, join(path, name), depth + 1, options);
-      else if (options.keepUnknown && name !== "__proto__") result[name] = member;
+    for (const [name, member] of Object.entries(objectAt(value, path, depth))) {
+      const reader = members.get(name) ?? (options.keepUnknown && name !== "__proto__" ? readRaw : null);
+      if (reader && isPresent(member)) result[name] = reader(member, join(path, name), depth + 1, options);
     }
-    for (const name of required) {
-      if (result[name] === undefined) throw missingMember(join(path, name), options);
-    }
+    checkRequired(result, required, path, options);
     return result;
   };
 }
+
+function checkRequired(
+  result: Record<string, unknown>,
+  required: readonly string[],
+  path: string,
+  options: ReadOptions,
+): void {
+  const missing = required.find((name) => result[name] === undefined);
+  if (missing !== undefined) throw missingMember(join(path, missing), options);
+}
+
+const isPresent = (value: unknown) => value !== null && value !== undefined;
+
+/** A value no schema describes; only its depth is bounded. */
+const readRaw: Reader = (value, path, depth, options) => {
+  checkDepth(depth);
+  if (typeof value === "object" && value !== null) {
+    for (const child of Object.values(value)) readRaw(child, path, depth + 1, options);
+  }
+  return value;
+};
 
 function listReader(schema: NormalizedSchema): Reader {
   const item = readerOf(schema.getValueSchema());
@@ -82,6 +97,7 @@ function mapReader(schema: NormalizedSchema): Reader {
     const source = objectAt(value, path, depth);
     const result: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
     for (const [key, member] of Object.entries(source)) {
+      refuseNul(key, path);
       if (member !== null) result[key] = entry(member, `${path}.${key}`, depth + 1, options);
     }
     return { ...result };
@@ -89,8 +105,8 @@ function mapReader(schema: NormalizedSchema): Reader {
 }
 
 function scalarReader(schema: NormalizedSchema): Reader {
-  if (schema.isStringSchema()) return expecting("string", "a String");
-  if (schema.isBooleanSchema()) return expecting("boolean", "a Boolean");
+  if (schema.isStringSchema()) return readString;
+  if (schema.isBooleanSchema()) return readBoolean;
   if (schema.isTimestampSchema()) return readTimestamp;
   if (schema.isBlobSchema()) return readBlob;
   if (schema.isNumericSchema() || schema.isBigIntegerSchema() || schema.isBigDecimalSchema())
@@ -98,12 +114,21 @@ function scalarReader(schema: NormalizedSchema): Reader {
   return (value) => value;
 }
 
-const expecting =
-  (type: "string" | "boolean", name: string): Reader =>
-  (value, path) => {
-    if (typeof value !== type) throw wrongType(value, name, path);
-    return value;
-  };
+const readBoolean: Reader = (value, path) => {
+  if (typeof value !== "boolean") throw wrongType(value, "a Boolean", path);
+  return value;
+};
+
+const readString: Reader = (value, path) => {
+  if (typeof value !== "string") throw wrongType(value, "a String", path);
+  refuseNul(value, path);
+  return value;
+};
+
+/** No database column and no command line can hold it. */
+function refuseNul(text: string, path: string): void {
+  if (text.includes("\0")) throw serializationError(`The string at '${path}' contains the character U+0000.`);
+}
 
 const readNumber: Reader = (value, path) => {
   if (typeof value !== "number" || !Number.isFinite(value)) throw wrongType(value, "a Number", path);
@@ -137,7 +162,11 @@ function checkDepth(depth: number): void {
     throw serializationError(`The request is nested more than ${DEPTH_MAX} levels deep.`);
 }
 
-const join = (path: string, name: string) => (path === "" ? name : `${path}.${name}`);
+/** AWS writes member names in lower camel case in its texts, whatever they are on the wire. */
+const join = (path: string, name: string) => {
+  const member = name.charAt(0).toLowerCase() + name.slice(1);
+  return path === "" ? member : `${path}.${member}`;
+};
 
 const TOKENS: Readonly<Record<string, string>> = {
   string: "STRING_VALUE",

@@ -24,7 +24,10 @@ export function parseForm(body: string): FormNode {
     let node = root;
     for (const part of parts) {
       let child = node.children.get(part);
-      if (!child) node.children.set(part, (child = { value: undefined, children: new Map() }));
+      if (!child) {
+        child = { value: undefined, children: new Map() };
+        node.children.set(part, child);
+      }
       node = child;
     }
     node.value = equals < 0 ? "" : decode(pair.slice(equals + 1));
@@ -100,7 +103,7 @@ function scalarOf(text: string, schema: NormalizedSchema): unknown {
   }
   if (schema.isNumericSchema()) {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value))
+    if (!/^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/.test(text) || !Number.isFinite(value))
       throw serializationError(`'${text.slice(0, 32)}' is not a Number`);
     return value;
   }

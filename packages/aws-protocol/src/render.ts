@@ -36,13 +36,16 @@ export function renderOutput<Context>(
   );
 }
 
-function encodeJson(schema: NormalizedSchema, output: unknown): string {
+function encodeJson(schema: NormalizedSchema, output: unknown): string | Uint8Array {
   if (schema.isUnitSchema()) return "{}";
   const serializer = jsonCodec.createSerializer();
   serializer.write(schema, output ?? {});
-  const text = serializer.flush();
-  return typeof text === "string" ? text : Buffer.from(text).toString("utf8");
+  return asBytes(serializer.flush());
 }
+
+/** The SDK's byte arrays still carry string methods that warn: a plain view of the same bytes does not. */
+const asBytes = (encoded: string | Uint8Array) =>
+  typeof encoded === "string" ? encoded : Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
 
 /** The members of the result without the element the codec wraps them in; null for an operation without output. */
 function encodeXml(namespace: string, schema: NormalizedSchema, output: unknown): string | null {
@@ -55,8 +58,7 @@ function encodeXml(namespace: string, schema: NormalizedSchema, output: unknown)
   });
   const serializer = codec.createSerializer();
   serializer.write(schema, output ?? {});
-  const text = serializer.flush();
-  const document = typeof text === "string" ? text : Buffer.from(text).toString("utf8");
+  const document = asBytes(serializer.flush()).toString();
   const start = document.indexOf(">") + 1;
   const end = document.lastIndexOf("</");
   return end < start ? "" : document.slice(start, end);
@@ -99,7 +101,12 @@ const CONTENT_TYPES: Readonly<Record<Protocol, string>> = {
   query: "text/xml",
 };
 
-const json = (protocol: Protocol, status: number, body: string, requestId: string): WireResponse => ({
+const json = (
+  protocol: Protocol,
+  status: number,
+  body: string | Uint8Array,
+  requestId: string,
+): WireResponse => ({
   status,
   headers: { "content-type": CONTENT_TYPES[protocol], "x-amzn-requestid": requestId },
   body,

@@ -14,6 +14,8 @@ import type { LoadedService, ServiceDefinition } from "./service.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
 
 const TARGET_MAX_CHARS = 256;
+/** AWS's JSON services refuse bodies well below this. */
+const BODY_MAX_BYTES = 1024 * 1024;
 
 export interface Route {
   readonly service: string;
@@ -57,6 +59,7 @@ export function createRouter<Context>(services: readonly ServiceDefinition<Conte
     };
     let route: Route | null = null;
     try {
+      if (request.body.length > BODY_MAX_BYTES) throw tooLarge();
       const found = findService(services, request);
       style = found.service;
       const service = await load(found.service);
@@ -74,10 +77,15 @@ export function createRouter<Context>(services: readonly ServiceDefinition<Conte
   };
 }
 
-const guessProtocol = (request: WireRequest) =>
-  (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded")
-    ? "query"
-    : "awsJson1.1";
+/** For errors that come before the service is known. */
+function guessProtocol(request: WireRequest) {
+  const form = (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+  const target = request.headers["x-amz-target"];
+  return target === undefined && (form || /(^|&)Action=/.test(request.query)) ? "query" : "awsJson1.1";
+}
+
+const tooLarge = () =>
+  awsError("RequestEntityTooLargeException", `The request body is larger than ${BODY_MAX_BYTES} bytes.`, 413);
 
 /** An unexpected error becomes AWS's own internal failure; its details stay in our log. */
 function asAwsError(thrown: unknown): AwsError {

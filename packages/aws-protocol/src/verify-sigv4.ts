@@ -1,6 +1,7 @@
 /** Verifies Signature Version 4. The api and the gateway call it; it knows keys only through `lookup`. */
 import { timingSafeEqual } from "node:crypto";
 import {
+  amzDate,
   type CredentialScope,
   canonicalRequest,
   EMPTY_SHA256,
@@ -92,30 +93,30 @@ function checkScope(claim: SignatureClaim, service: string): void {
 function checkTime({ timestamp, expiresSeconds }: SignatureClaim, now: Date): void {
   const basic = timestamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z");
   const signedAt = Date.parse(basic);
-  const current = now.toISOString().replace(/[:-]|\.\d{3}/g, "");
+  const current = amzDate(now);
   if (Number.isNaN(signedAt) || signedAt > now.getTime() + SKEW_MS) {
     throw awsError(
       "InvalidSignatureException",
-      `Signature not yet current: ${timestamp} is still later than ${current} + 5 min.`,
+      `Signature not yet current: ${timestamp} is still later than ${amzDate(new Date(now.getTime() + SKEW_MS))} (${current} + 5 min.)`,
     );
   }
   const goodForMs = expiresSeconds === null ? SKEW_MS : expiresSeconds * 1_000;
   if (signedAt < now.getTime() - goodForMs) {
     throw awsError(
       "InvalidSignatureException",
-      `Signature expired: ${timestamp} is now earlier than ${current} - ${goodForMs / 60_000} min.`,
+      `Signature expired: ${timestamp} is now earlier than ${amzDate(new Date(now.getTime() - goodForMs))} (${current} - ${goodForMs / 60_000} min.)`,
     );
   }
 }
 
 /** Whoever changes an unsigned header changes nothing that matters: so what matters must be signed. */
-function checkSignedHeaders({ signedHeaders, expiresSeconds }: SignatureClaim, request: WireRequest): void {
+function checkSignedHeaders({ signedHeaders }: SignatureClaim, request: WireRequest): void {
   const signed = new Set(signedHeaders);
   const sorted = signedHeaders.every((name, index) => index === 0 || (signedHeaders[index - 1] ?? "") < name);
   const mustSign = Object.keys(request.headers).filter(
     (name) => name.startsWith("x-amz-") && name !== "x-amz-content-sha256",
   );
-  const missing = ["host", ...(expiresSeconds === null ? mustSign : [])].find((name) => !signed.has(name));
+  const missing = ["host", ...mustSign].find((name) => !signed.has(name));
   if (missing !== undefined || !sorted) {
     throw awsError(
       "InvalidSignatureException",
@@ -139,7 +140,12 @@ const signingKeys = new Map<string, Buffer>();
 function cachedSigningKey(scope: CredentialScope & { readonly accessKeyId: string }, secret: string): Buffer {
   const id = `${scope.accessKeyId} ${secret} ${scope.date} ${scope.region} ${scope.service}`;
   const cached = signingKeys.get(id);
-  if (cached) return cached;
+  if (cached) {
+    // Last used, last forgotten.
+    signingKeys.delete(id);
+    signingKeys.set(id, cached);
+    return cached;
+  }
   const [oldest] = signingKeys.keys();
   if (signingKeys.size >= SIGNING_KEYS_MAX && oldest !== undefined) signingKeys.delete(oldest);
   const key = signingKey(secret, scope);
