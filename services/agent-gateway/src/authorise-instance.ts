@@ -1,0 +1,39 @@
+/** Decides whether a verified caller may hold the socket of a container instance; called for each upgrade. */
+import type { KeyHolder } from "@roadstead/db/access-keys";
+import { evaluate } from "@roadstead/iam-policy/evaluate";
+import { parsePolicyDocument } from "@roadstead/iam-policy/policy-document";
+import { type ContainerInstanceArn, containerInstanceArn, type Place } from "@roadstead/model/arn";
+
+export type SocketKind = "acs" | "tcs";
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
+const ACTIONS = { acs: "ecs:Poll", tcs: "ecs:StartTelemetrySession" } as const;
+
+/** An agent may hold its own instance's socket and no other; a user what the policies say. */
+export function mayOpenSocket(
+  holder: Pick<KeyHolder, "accountId" | "principal">,
+  socket: { readonly kind: SocketKind; readonly instanceArn: ContainerInstanceArn; readonly place: Place },
+): boolean {
+  const { principal, accountId } = holder;
+  if (accountId !== socket.place.accountId) return false;
+  if (principal.kind === "agent") {
+    const { region, clusterName, containerInstanceId } = principal;
+    return (
+      containerInstanceId !== null &&
+      containerInstanceArn({ accountId, region }, clusterName, containerInstanceId) === socket.instanceArn
+    );
+  }
+  const policies = [];
+  for (const { name, document } of principal.policies) {
+    const parsed = parsePolicyDocument(document, name);
+    if (!parsed.ok) return false; // it may have held a deny
+    policies.push(parsed.document);
+  }
+  const request = {
+    principalArn: principal.arn,
+    action: ACTIONS[socket.kind],
+    resource: socket.instanceArn,
+    context: { "aws:PrincipalAccount": accountId, "aws:username": principal.userName },
+  };
+  return evaluate(request, policies).decision === "allow";
+}

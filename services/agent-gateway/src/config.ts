@@ -1,0 +1,19 @@
+/** What the agent gateway reads from its environment. */
+import { portField, wholeNumberField } from "@roadstead/service-kit/config";
+import { z } from "zod";
+
+export const configSchema = z.object({
+  ROADSTEAD_LISTEN_HOST: z.string().default("127.0.0.1"),
+  ROADSTEAD_GATEWAY_PORT: portField().default(4702),
+  ROADSTEAD_AUTH: z.enum(["sigv4", "insecure"]).default("sigv4"),
+  /** Sockets of both kinds; an agent holds two. */
+  ROADSTEAD_GATEWAY_CONNECTIONS: wholeNumberField(1).default(10_000),
+  /** AWS's agent leaves a socket after 60 s without a message. */
+  ROADSTEAD_GATEWAY_HEARTBEAT_MS: wholeNumberField(100).default(25_000),
+  /** An agent that has said nothing for this long is gone. */
+  ROADSTEAD_GATEWAY_SILENCE_MS: wholeNumberField(100).default(60_000),
+  /** How long an assignment may stay unacknowledged before it is sent again on the same socket. */
+  ROADSTEAD_GATEWAY_RESEND_MS: wholeNumberField(100).default(15_000),
+});
+
+export type GatewayConfig = z.infer<typeof configSchema>;

@@ -1,0 +1,128 @@
+/** Loads what a session's agent has not acknowledged, decides its messages, and sends them; runs for bells and sweeps. */
+import { takeSequence } from "@roadstead/db/agent-sessions";
+import { newestBell, takeBells } from "@roadstead/db/bells";
+import type { Db, WriteTx } from "@roadstead/db/connect";
+import { newUuid } from "@roadstead/service-kit/ids";
+import type { AcsSession } from "./acs-session.ts";
+import { CLOSE } from "./agent-socket.ts";
+import { renderTask } from "./decide/render-task.ts";
+import { type Assignment, type DefinitionCache, loadUndelivered, loadWanted } from "./load-delivery.ts";
+import { deregisteredOf } from "./load-instance.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+
+/** Assignments of one transaction. */
+const BATCH_MAX = 500;
+/** Assignments an agent may hold unacknowledged before it gets more. */
+const IN_FLIGHT_MAX = 2_000;
+
+export interface DeliverDeps {
+  readonly db: Db;
+  readonly definitions: DefinitionCache;
+  readonly metrics: GatewayMetrics;
+}
+
+/**
+ * Sends everything due. One task a message: an agent acknowledges a message as a whole, so one bad task must not
+ * hold up others. The bells are read before the tasks and taken in the same transaction: a bell that rang later stays.
+ */
+export async function deliver(deps: DeliverDeps, session: AcsSession): Promise<void> {
+  const endTimer = deps.metrics.deliverySeconds.startTimer();
+  for (;;) {
+    if (!session.socket.isOpen() || session.socket.isBusy()) return;
+    const inFlight = session.inFlight();
+    if (inFlight.length >= IN_FLIGHT_MAX) return;
+    const batch = await deps.db.write((tx) => claimBatch(tx, deps, { session, inFlight }));
+    if (batch.kind !== "tasks") return end(session, batch.kind);
+    for (const [index, task] of batch.tasks.entries()) sendPayload(deps, session, batch, index, task);
+    if (batch.tasks.length > 0) endTimer();
+    if (batch.tasks.length < BATCH_MAX) return;
+  }
+}
+
+function end({ socket }: AcsSession, why: "over" | "deregistered"): void {
+  if (why === "over") socket.close(CLOSE.sessionOver, "session is over");
+  else socket.close(CLOSE.deregistered, "container instance was deregistered");
+}
+
+type Batch =
+  | { readonly kind: "over" | "deregistered" }
+  | {
+      readonly kind: "tasks";
+      readonly tasks: readonly Assignment[];
+      readonly rendered: readonly object[];
+      readonly firstSequence: number;
+    };
+
+async function claimBatch(
+  tx: WriteTx,
+  { definitions }: DeliverDeps,
+  { session, inFlight }: { readonly session: AcsSession; readonly inFlight: readonly string[] },
+): Promise<Batch> {
+  const { instance } = session;
+  const bell = await newestBell(tx, "deliver", instance.id);
+  const tasks = await loadUndelivered(tx, session.id, { inFlight, limit: BATCH_MAX });
+  if (tasks.length === 0 && (await deregisteredOf(tx, [instance.id])).length > 0)
+    return { kind: "deregistered" };
+  const known = await definitions.load(
+    tx,
+    tasks.map((task) => task.taskDefinitionId),
+  );
+  const firstSequence = tasks.length === 0 ? 0 : await takeSequence(tx, session.id, tasks.length);
+  if (firstSequence === null) return { kind: "over" };
+  await takeBells(tx, "deliver", instance.id, bell);
+  const rendered = tasks.map((task) => {
+    const definition = known.get(task.taskDefinitionId);
+    if (!definition) throw new Error(`task definition ${task.taskDefinitionId} of task ${task.id} is gone`);
+    return renderTask({ task, definition, clusterName: instance.clusterName, place: instance.place });
+  });
+  return { kind: "tasks", tasks, rendered, firstSequence };
+}
+
+function sendPayload(
+  { metrics }: DeliverDeps,
+  session: AcsSession,
+  batch: Extract<Batch, { kind: "tasks" }>,
+  index: number,
+  task: Assignment,
+): void {
+  const { instance, socket } = session;
+  const messageId = newUuid();
+  const sequence = batch.firstSequence + index;
+  session.expectAck(messageId, task);
+  metrics.payloads.inc({ desired: task.desiredStatus });
+  socket.send("PayloadMessage", {
+    messageId,
+    clusterArn: instance.clusterArn,
+    containerInstanceArn: instance.arn,
+    generatedAt: Date.now(),
+    seqNum: sequence,
+    timeline: sequence,
+    tasks: [batch.rendered[index]],
+  });
+}
+
+/**
+ * Tells the agent everything it should be running, after a connection's first deliveries: what it has beyond that
+ * it offers to stop. Its sequence number comes after theirs, or the agent would ignore it.
+ */
+export async function sendManifest({ db }: DeliverDeps, session: AcsSession): Promise<void> {
+  const { instance, socket } = session;
+  const { sequence, wanted } = await db.write(async (tx) => ({
+    sequence: await takeSequence(tx, session.id, 1),
+    wanted: await loadWanted(tx, instance.id),
+  }));
+  if (sequence === null) return end(session, "over");
+  const arnOf = session.taskArnOf;
+  socket.send("TaskManifestMessage", {
+    messageId: newUuid(),
+    clusterArn: instance.clusterArn,
+    containerInstanceArn: instance.arn,
+    generatedAt: Date.now(),
+    timeline: sequence,
+    tasks: wanted.map(({ id }) => ({
+      taskArn: arnOf(id),
+      taskClusterArn: instance.clusterArn,
+      desiredStatus: "RUNNING",
+    })),
+  });
+}

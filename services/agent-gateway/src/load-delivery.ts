@@ -1,0 +1,101 @@
+/** Reads what an agent has yet to hear of, what it should run, and what it may stop; sessions call it. */
+import type { ReadTx } from "@roadstead/db/connect";
+import type { DesiredStatus, LaunchType, TaskContainer } from "@roadstead/model/task";
+import type { TaskDefinition } from "@roadstead/model/task-definition";
+import type { TaskOverrides } from "./decide/apply-overrides.ts";
+
+/** Definitions never change, so those lately delivered are kept. */
+const DEFINITIONS_MAX = 500;
+
+export interface Assignment {
+  readonly id: string;
+  readonly taskDefinitionId: string;
+  readonly family: string;
+  readonly revision: number;
+  readonly launchType: LaunchType;
+  readonly group: string;
+  readonly cpu: string | null;
+  readonly memory: string | null;
+  readonly overrides: TaskOverrides;
+  readonly declaredContainers: readonly TaskContainer[];
+  readonly enableExecuteCommand: boolean;
+  readonly desiredStatus: DesiredStatus;
+}
+
+/** `id:desired status`: what a payload says, and what its acknowledgement means. */
+export const assignmentKey = (task: Pick<Assignment, "id" | "desiredStatus">) =>
+  `${task.id}:${task.desiredStatus}`;
+
+/** Assignments not acknowledged in this epoch, without those `inFlight`, oldest first. */
+export const loadUndelivered = (
+  tx: Pick<ReadTx, "query">,
+  session: { readonly instanceId: string; readonly epoch: number },
+  options: { readonly inFlight: readonly string[]; readonly limit: number },
+) =>
+  tx.query<Assignment>(
+    `SELECT t.id, t.task_definition_id AS "taskDefinitionId", t.family, d.revision, t.launch_type AS "launchType",
+       t.task_group AS "group", t.cpu, t.memory, t.overrides, t.containers AS "declaredContainers",
+       t.enable_execute_command AS "enableExecuteCommand", s.desired_status AS "desiredStatus"
+     FROM task_state s JOIN tasks t ON t.id = s.task_id JOIN task_definitions d ON d.id = t.task_definition_id
+     WHERE s.instance_id = $1 AND s.last_status <> 'STOPPED' AND s.delivered_epoch IS DISTINCT FROM $2
+       AND s.task_id || ':' || s.desired_status <> ALL ($3::text[])
+     ORDER BY t.id LIMIT $4`,
+    [session.instanceId, session.epoch, options.inFlight, options.limit],
+    "gateway-undelivered",
+  );
+
+export interface DefinitionCache {
+  /** Every definition asked for; missing ones do not exist. */
+  load(tx: Pick<ReadTx, "query">, ids: readonly string[]): Promise<ReadonlyMap<string, TaskDefinition>>;
+}
+
+export function createDefinitionCache(): DefinitionCache {
+  const cached = new Map<string, TaskDefinition>();
+  return {
+    async load(tx, ids) {
+      const found = new Map<string, TaskDefinition>();
+      const missing = new Set<string>();
+      for (const id of ids) {
+        const definition = cached.get(id);
+        if (definition) found.set(id, definition);
+        else missing.add(id);
+      }
+      if (missing.size === 0) return found;
+      const rows = await tx.query<{ id: string; definition: TaskDefinition }>(
+        "SELECT id, definition FROM task_definitions WHERE id = ANY($1)",
+        [[...missing]],
+        "gateway-definitions",
+      );
+      if (cached.size + rows.length > DEFINITIONS_MAX) cached.clear();
+      for (const { id, definition } of rows) {
+        found.set(id, definition);
+        cached.set(id, definition);
+      }
+      return found;
+    },
+  };
+}
+
+/** What the agent should be running: everything else it has, it may stop. */
+export const loadWanted = (tx: Pick<ReadTx, "query">, instanceId: string) =>
+  tx.query<{ id: string }>(
+    `SELECT task_id AS id FROM task_state
+     WHERE instance_id = $1 AND last_status <> 'STOPPED' AND desired_status = 'RUNNING' ORDER BY task_id`,
+    [instanceId],
+    "gateway-wanted",
+  );
+
+/** Those of `ids` that this instance should be running. */
+export async function wantedOf(
+  tx: Pick<ReadTx, "query">,
+  instanceId: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT task_id AS id FROM task_state
+     WHERE instance_id = $1 AND task_id = ANY($2) AND last_status <> 'STOPPED' AND desired_status = 'RUNNING'`,
+    [instanceId, ids],
+    "gateway-wanted-of",
+  );
+  return new Set(rows.map(({ id }) => id));
+}

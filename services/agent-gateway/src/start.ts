@@ -1,0 +1,82 @@
+/** Wires the agent gateway: its port to sessions, `deliver` bells to the session that holds the socket. */
+import type { Backing } from "@roadstead/backing/open-backing";
+import { createSecretBox } from "@roadstead/db/secrets";
+import { gateway } from "@roadstead/messages/gateway";
+import { newId } from "@roadstead/service-kit/ids";
+import type { Kit, Running } from "@roadstead/service-kit/run-service";
+import { createAccessKeyCache } from "./access-key-cache.ts";
+import { createAckBatches } from "./ack-batches.ts";
+import { openAcsSessions } from "./acs-sessions.ts";
+import { admit } from "./admit.ts";
+import type { GatewayConfig } from "./config.ts";
+import { openGatewayServer } from "./gateway-server.ts";
+import { createDefinitionCache } from "./load-delivery.ts";
+import { createGatewayMetrics } from "./metrics.ts";
+import { openTcsSessions } from "./tcs-sessions.ts";
+
+const DELIVER_CONCURRENCY = 16;
+
+export type GatewayDeps = Kit<GatewayConfig> & Backing;
+
+export interface RunningGateway extends Running {
+  readonly port: number;
+}
+
+export async function start(deps: GatewayDeps): Promise<RunningGateway> {
+  const { db, queue, config, log, masterKeys } = deps;
+  const gatewayId = newId();
+  const metrics = createGatewayMetrics(deps.metrics);
+  const acs = openAcsSessions({
+    db,
+    log,
+    metrics,
+    gatewayId,
+    acks: createAckBatches({ db, log }),
+    definitions: createDefinitionCache(),
+    heartbeatMs: config.ROADSTEAD_GATEWAY_HEARTBEAT_MS,
+    silenceMs: config.ROADSTEAD_GATEWAY_SILENCE_MS,
+    resendMs: config.ROADSTEAD_GATEWAY_RESEND_MS,
+  });
+  const tcs = openTcsSessions({ db, log, metrics });
+  const admission = {
+    db,
+    auth: config.ROADSTEAD_AUTH,
+    keys: createAccessKeyCache(db, createSecretBox(masterKeys, "access-keys")),
+  };
+  if (config.ROADSTEAD_AUTH === "insecure") {
+    log.warn(
+      { op: "gateway.insecure" },
+      "ROADSTEAD_AUTH=insecure: anyone may act for any container instance",
+    );
+  }
+  const server = await openGatewayServer({
+    host: config.ROADSTEAD_LISTEN_HOST,
+    port: config.ROADSTEAD_GATEWAY_PORT,
+    connectionsMax: config.ROADSTEAD_GATEWAY_CONNECTIONS,
+    admit: (kind, request) => admit(admission, kind, request),
+    onSocket: (socket, admitted) => (admitted.kind === "acs" ? acs : tcs).accept(socket, admitted),
+    onRefusal({ reason, status }, error) {
+      metrics.refusals.inc({ reason });
+      log[status >= 500 ? "warn" : "info"](
+        { op: "gateway.refuse", reason, status, err: error },
+        "upgrade refused",
+      );
+    },
+  });
+  const consumer = queue.consume(
+    gateway,
+    { deliver: ({ instanceId }) => acs.deliver(instanceId) },
+    { concurrency: DELIVER_CONCURRENCY, suffix: gatewayId },
+  );
+  log.info({ op: "gateway.listening", port: server.port, gatewayId }, "agents may connect");
+  return {
+    port: server.port,
+    async stop() {
+      server.stopAccepting();
+      await consumer.stop();
+      // Tasks are left alone: agents come back to another gateway, or to this one's successor.
+      await Promise.all([acs.close(), tcs.close()]);
+      await server.close();
+    },
+  };
+}
