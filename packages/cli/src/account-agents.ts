@@ -14,7 +14,7 @@ import { desiredProcesses, ensureSupervisor, want } from "./supervisor/control.t
 
 const READY_TIMEOUT_MS = 30_000;
 
-export const agentName = (accountId: string): string => `agent-${accountId}`;
+const agentName = (accountId: string): string => `agent-${accountId}`;
 
 export interface AgentSize {
   readonly cpu: number | null;

@@ -109,7 +109,7 @@ export const COMMANDS = {
   },
 } as const satisfies Readonly<Record<string, CommandSyntax>>;
 
-export type CommandName = keyof typeof COMMANDS;
+type CommandName = keyof typeof COMMANDS;
 
 /** Flags as given; absent ones are missing. */
 export type Flags = Readonly<Record<string, string | boolean | undefined>>;

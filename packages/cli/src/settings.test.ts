@@ -36,6 +36,7 @@ describe("resolveSettings", () => {
     { ROADSTEAD_GATEWAY_PORT: "70000" },
     { ROADSTEAD_REGIONS: "us-east-1,mars" },
     { ROADSTEAD_AUTH: "none" },
+    { ROADSTEAD_LOG_LEVEL: "loud" },
   ])("refuses %o", (env) => expect(() => resolveSettings(env, "/d")).toThrow(SettingsError));
 
   test("hands the agent its own settings and no others", () =>

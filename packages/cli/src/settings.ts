@@ -39,6 +39,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 export class SettingsError extends Error {}
 
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+
 const AGENT_VARIABLES = [
   "ROADSTEAD_AGENT_STOP_TIMEOUT_MS",
   "ROADSTEAD_AGENT_CLEANUP_AFTER_MS",
@@ -91,7 +93,7 @@ export function resolveSettings(env: Env, dataDir: string, remembered: Partial<S
     regions: parseRegions(text("ROADSTEAD_REGIONS", remembered.regions?.join(","), "us-east-1")),
     domain: text("ROADSTEAD_DOMAIN", remembered.domain, "roadstead.internal"),
     auth: parseAuth(text("ROADSTEAD_AUTH", remembered.auth, "sigv4")),
-    logLevel: text("ROADSTEAD_LOG_LEVEL", remembered.logLevel, "info"),
+    logLevel: parseLogLevel(text("ROADSTEAD_LOG_LEVEL", remembered.logLevel, "info")),
     queuePrefix: text("ROADSTEAD_QUEUE_PREFIX", remembered.queuePrefix, "roadstead"),
     databaseUrl: env.ROADSTEAD_DATABASE_URL || (remembered.databaseUrl ?? null),
     redisUrl: env.ROADSTEAD_REDIS_URL || (remembered.redisUrl ?? null),
@@ -100,7 +102,7 @@ export function resolveSettings(env: Env, dataDir: string, remembered: Partial<S
   };
 }
 
-export function parsePort(name: string, value: string): number {
+function parsePort(name: string, value: string): number {
   const port = Number(value);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new SettingsError(`${name} must be a port between 1 and 65535, not "${value}"`);
@@ -122,6 +124,11 @@ function parseRegions(value: string): readonly string[] {
 function parseAuth(value: string): "sigv4" | "insecure" {
   if (value === "sigv4" || value === "insecure") return value;
   throw new SettingsError(`ROADSTEAD_AUTH must be sigv4 or insecure, not "${value}"`);
+}
+
+function parseLogLevel(value: string): string {
+  if (LOG_LEVELS.includes(value)) return value;
+  throw new SettingsError(`ROADSTEAD_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}, not "${value}"`);
 }
 
 const pick = (env: Env, names: readonly string[]): Record<string, string> =>

@@ -15,7 +15,7 @@ import type { ProcessSpecification, ProcessState } from "./supervisor/specificat
 const MIB = 1024 * 1024;
 const NO_MEMORY: Memory = { rssBytes: 0, pssBytes: 0 };
 
-export interface ProcessStatus extends Memory {
+interface ProcessStatus extends Memory {
   readonly name: string;
   readonly pid: number | null;
   readonly uptimeSeconds: number | null;

@@ -13,7 +13,7 @@ interface VitestReport {
 }
 
 /** A file that could not be read counts as one failure: its tests did not pass. */
-export function countTests(report: VitestReport): TestCount {
+function countTests(report: VitestReport): TestCount {
   const files = report.testResults ?? [];
   return files.map(countFile).reduce(addCounts, { passed: 0, failed: 0 });
 }

@@ -1,6 +1,6 @@
 /** Decides what the supervisor does next from what is wanted and what runs. Pure: the loop in main.ts acts on it. */
 
-export const BACKOFF_FIRST_MS = 200;
+const BACKOFF_FIRST_MS = 200;
 export const BACKOFF_MAX_MS = 5_000;
 /** A process that ran this long was well: its next end is a first failure again. */
 export const STEADY_AFTER_MS = 10_000;

@@ -21,6 +21,8 @@ interface Known {
   stopAskedAt: number | null;
   failures: number;
   endedAt: number | null;
+  /** The specification that failed; another one owes no back-off. */
+  failedHash: string | null;
   restarts: number;
 }
 
@@ -58,6 +60,7 @@ const fresh = (): Known => ({
   stopAskedAt: null,
   failures: 0,
   endedAt: null,
+  failedHash: null,
   restarts: 0,
 });
 
@@ -80,6 +83,7 @@ function noticeEnded(): void {
       entry.failures = failuresAfterExit(entry.failures, now - entry.state.startedAt);
       entry.restarts += 1;
       entry.endedAt = now;
+      entry.failedHash = entry.state.specificationHash;
       say("ended", { name, pid: entry.state.pid, failures: entry.failures });
     } else {
       Object.assign(entry, { failures: 0, endedAt: null });
@@ -94,9 +98,11 @@ function observe(): readonly Observed[] {
   return [...names].map((name) => {
     const specification = desired.find((p) => p.name === name);
     const entry = known.get(name) ?? fresh();
+    const wanted = specification ? { hash: specificationHash(specification) } : null;
+    const sameFailed = entry.failedHash === wanted?.hash;
     return {
       name,
-      wanted: specification ? { hash: specificationHash(specification) } : null,
+      wanted,
       running: entry.state
         ? {
             hash: entry.state.specificationHash,
@@ -105,8 +111,8 @@ function observe(): readonly Observed[] {
             stopAskedAt: entry.stopAskedAt,
           }
         : null,
-      failures: entry.failures,
-      endedAt: entry.endedAt,
+      failures: sameFailed ? entry.failures : 0,
+      endedAt: sameFailed ? entry.endedAt : null,
     };
   });
 }
@@ -138,7 +144,8 @@ function start(name: string): void {
   known.set(name, entry);
   const identity = startProcess(specification, tick);
   if (!identity) {
-    Object.assign(entry, { failures: entry.failures + 1, endedAt: Date.now() });
+    const failedHash = specificationHash(specification);
+    Object.assign(entry, { failures: entry.failures + 1, endedAt: Date.now(), failedHash });
     say("not started", { name });
     return;
   }
