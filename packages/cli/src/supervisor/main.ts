@@ -80,7 +80,8 @@ function noticeEnded(): void {
     if (!entry.state || isAlive(entry.state)) continue;
     const now = Date.now();
     if (entry.stopAskedAt === null) {
-      entry.failures = failuresAfterExit(entry.failures, now - entry.state.startedAt);
+      const before = entry.failedHash === entry.state.specificationHash ? entry.failures : 0;
+      entry.failures = failuresAfterExit(before, now - entry.state.startedAt);
       entry.restarts += 1;
       entry.endedAt = now;
       entry.failedHash = entry.state.specificationHash;
