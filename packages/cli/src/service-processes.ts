@@ -50,6 +50,7 @@ export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed)
   return {
     ...nodeProcess(stack, { name: bundle, bundle, tier: 1 }, placed),
     env: {
+      ...settings.serviceEnv,
       ...commonEnv(stack, placed),
       ROADSTEAD_DATABASE_URL: stack.databaseUrl,
       ROADSTEAD_REDIS_URL: stack.redisUrl,

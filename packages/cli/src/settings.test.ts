@@ -39,8 +39,14 @@ describe("resolveSettings", () => {
     { ROADSTEAD_LOG_LEVEL: "loud" },
   ])("refuses %o", (env) => expect(() => resolveSettings(env, "/d")).toThrow(SettingsError));
 
-  test("hands the agent its own settings and no others", () =>
-    expect(resolveSettings({ ROADSTEAD_AGENT_CPU: "512", OTHER: "x" }, "/d").agentEnv).toEqual({
-      ROADSTEAD_AGENT_CPU: "512",
+  test("hands agents and services their own finer settings and nothing else", () =>
+    expect(
+      resolveSettings(
+        { ROADSTEAD_AGENT_CPU: "512", ROADSTEAD_GATEWAY_SILENCE_MS: "9", ROADSTEAD_DATA: "/x", OTHER: "x" },
+        "/d",
+      ),
+    ).toMatchObject({
+      agentEnv: { ROADSTEAD_AGENT_CPU: "512" },
+      serviceEnv: { ROADSTEAD_GATEWAY_SILENCE_MS: "9" },
     }));
 });

@@ -23,8 +23,9 @@ export interface Settings {
   readonly databaseUrl: string | null;
   readonly redisUrl: string | null;
   readonly dockerSocket: string;
-  /** Settings of the agent, handed on as they are. */
+  /** Finer settings of the agent and of the services, handed on as they are. */
   readonly agentEnv: Readonly<Record<string, string>>;
+  readonly serviceEnv: Readonly<Record<string, string>>;
 }
 
 /** What `up` remembers so that later commands need no environment. */
@@ -41,14 +42,35 @@ export class SettingsError extends Error {}
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
 
-const AGENT_VARIABLES = [
-  "ROADSTEAD_AGENT_STOP_TIMEOUT_MS",
-  "ROADSTEAD_AGENT_CLEANUP_AFTER_MS",
-  "ROADSTEAD_AGENT_PULL_BEHAVIOR",
-  "ROADSTEAD_AGENT_RESERVED_MEMORY_MIB",
-  "ROADSTEAD_AGENT_CPU",
-  "ROADSTEAD_AGENT_MEMORY_MIB",
-];
+/** What the launcher itself settles for every process; everything else named ROADSTEAD_… is handed on. */
+const SETTLED = new Set([
+  "ROADSTEAD_DATA",
+  "ROADSTEAD_LISTEN_HOST",
+  "ROADSTEAD_API_PORT",
+  "ROADSTEAD_GATEWAY_PORT",
+  "ROADSTEAD_REGISTRY_PORT",
+  "ROADSTEAD_POSTGRES_PORT",
+  "ROADSTEAD_REDIS_PORT",
+  "ROADSTEAD_OPS_PORT_BASE",
+  "ROADSTEAD_OPS_PORT",
+  "ROADSTEAD_API_URL",
+  "ROADSTEAD_GATEWAY_URL",
+  "ROADSTEAD_REGIONS",
+  "ROADSTEAD_DOMAIN",
+  "ROADSTEAD_AUTH",
+  "ROADSTEAD_LOG_LEVEL",
+  "ROADSTEAD_QUEUE_PREFIX",
+  "ROADSTEAD_DATABASE_URL",
+  "ROADSTEAD_REDIS_URL",
+  "ROADSTEAD_DOCKER_SOCKET",
+  "ROADSTEAD_MASTER_KEY_FILE",
+  "ROADSTEAD_MIGRATIONS_DIR",
+  "ROADSTEAD_AGENT_DATA_DIR",
+  "ROADSTEAD_CLUSTER",
+  "ROADSTEAD_REGISTRY",
+]);
+const AGENT_PREFIX = "ROADSTEAD_AGENT_";
+const TEST_PREFIX = "ROADSTEAD_TEST_";
 
 /** The folder that holds everything we make. */
 export function dataDirectory(env: Env, uid: number): string {
@@ -98,7 +120,8 @@ export function resolveSettings(env: Env, dataDir: string, remembered: Partial<S
     databaseUrl: env.ROADSTEAD_DATABASE_URL || (remembered.databaseUrl ?? null),
     redisUrl: env.ROADSTEAD_REDIS_URL || (remembered.redisUrl ?? null),
     dockerSocket: text("ROADSTEAD_DOCKER_SOCKET", remembered.dockerSocket, "/var/run/docker.sock"),
-    agentEnv: { ...remembered.agentEnv, ...pick(env, AGENT_VARIABLES) },
+    agentEnv: { ...remembered.agentEnv, ...pick(env, (name) => name.startsWith(AGENT_PREFIX)) },
+    serviceEnv: { ...remembered.serviceEnv, ...pick(env, (name) => !name.startsWith(AGENT_PREFIX)) },
   };
 }
 
@@ -131,5 +154,10 @@ function parseLogLevel(value: string): string {
   throw new SettingsError(`ROADSTEAD_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}, not "${value}"`);
 }
 
-const pick = (env: Env, names: readonly string[]): Record<string, string> =>
-  Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+const pick = (env: Env, wanted: (name: string) => boolean): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => {
+      const handedOn = name.startsWith("ROADSTEAD_") && !name.startsWith(TEST_PREFIX) && !SETTLED.has(name);
+      return handedOn && value && wanted(name) ? [[name, value]] : [];
+    }),
+  );
