@@ -34,41 +34,31 @@ export async function transitionTasks(
   changes: readonly TaskChange[],
 ): Promise<readonly Transition[]> {
   if (changes.length === 0) return [];
-  const ids = [...new Set(changes.map(({ taskId }) => taskId))];
-  const locked = new Map((await lockTasks(tx, ids)).map((task) => [task.taskId, task]));
-  const transitions: Transition[] = [];
-  for (const id of ids) {
-    const task = locked.get(id);
-    if (!task) continue;
-    const before = stateOf(task);
-    let after = before;
-    for (const change of changes) {
-      const foreign = change.reportedBy !== undefined && change.reportedBy !== task.instanceId;
-      if (change.taskId === id && !foreign)
-        after = advanceTask({ containers: task.declared }, after, change, task.now) ?? after;
-    }
-    if (after === before) continue;
-    const { scopeId, clusterId, instanceId } = task;
-    // A batch is one change: it makes one version and one event per task.
-    transitions.push({
-      taskId: id,
-      scopeId,
-      clusterId,
-      instanceId,
-      before,
-      after: { ...after, version: before.version + 1 },
-    });
-  }
+  const byTask = Map.groupBy(changes, ({ taskId }) => taskId);
+  const tasks = await lockTasks(tx, [...byTask.keys()]);
+  const transitions = tasks.flatMap((task) => advanced(task, byTask.get(task.taskId) ?? []) ?? []);
   if (transitions.length === 0) return [];
   await writeStates(tx, transitions);
-  await release(tx, transitions.filter(hasStopped), locked);
+  await release(tx, transitions.filter(hasStopped), new Map(tasks.map((task) => [task.taskId, task])));
   await insertTaskEvents(tx, transitions);
   for (const { before, after, instanceId } of transitions) {
-    if (instanceId && before.desiredStatus !== after.desiredStatus && after.lastStatus !== "STOPPED") {
-      tx.bell("deliver", instanceId);
-    }
+    const redeliver = before.desiredStatus !== after.desiredStatus && after.lastStatus !== "STOPPED";
+    if (instanceId && redeliver) tx.bell("deliver", instanceId);
   }
   return transitions;
+}
+
+/** A batch is one change: it makes one version and one event of its task. Null when it says nothing new. */
+function advanced(task: LockedTask, changes: readonly TaskChange[]): Transition | null {
+  const before = stateOf(task);
+  let after = before;
+  for (const change of changes) {
+    const foreign = change.reportedBy !== undefined && change.reportedBy !== task.instanceId;
+    if (!foreign) after = advanceTask({ containers: task.declared }, after, change, task.now) ?? after;
+  }
+  if (after === before) return null;
+  const { taskId, scopeId, clusterId, instanceId } = task;
+  return { taskId, scopeId, clusterId, instanceId, before, after: { ...after, version: before.version + 1 } };
 }
 
 const hasStopped = ({ before, after }: Transition) =>

@@ -31,18 +31,20 @@ function mappingError(mapping: PortMapping, networkMode: TaskDefinition["network
   if (appProtocol && protocol !== "tcp")
     return "Port mapping appProtocol is only supported for protocol tcp.";
   if (name !== undefined && !PORT_NAME.test(name)) return `Port mapping name '${name}' is not valid.`;
-  if (range !== undefined) {
-    if (containerPort !== undefined)
-      return "Only one of containerPort and containerPortRange can be specified.";
-    if (hostPort) return "hostPort cannot be specified with containerPortRange.";
-    if (networkMode === "host")
-      return "containerPortRange is only supported for networkMode bridge or awsvpc.";
-    const span = spanOf(mapping);
-    return span && span.from < span.to ? null : `Invalid containerPortRange '${range}'.`;
-  }
+  if (range !== undefined) return rangeError(mapping, networkMode);
   if (containerPort === undefined) return "Port mapping containerPort should not be null or empty.";
   if (!spanOf(mapping)) return `Invalid container port '${containerPort}'.`;
   return isWithin(hostPort, 0, PORT_MAX) ? null : `Invalid host port '${hostPort}'.`;
+}
+
+function rangeError(mapping: PortMapping, networkMode: TaskDefinition["networkMode"]): string | null {
+  const { containerPort, containerPortRange, hostPort } = mapping;
+  if (containerPort !== undefined)
+    return "Only one of containerPort and containerPortRange can be specified.";
+  if (hostPort) return "hostPort cannot be specified with containerPortRange.";
+  if (networkMode === "host") return "containerPortRange is only supported for networkMode bridge or awsvpc.";
+  const span = spanOf(mapping);
+  return span && span.from < span.to ? null : `Invalid containerPortRange '${containerPortRange}'.`;
 }
 
 const portMappings = containerRule("port mappings", ({ portMappings }, { networkMode }) =>

@@ -61,16 +61,21 @@ function efsError(efs: EfsVolumeConfiguration, { taskRoleArn }: TaskDefinition):
     oneOf("EFS IAM authorization", iam, ["ENABLED", "DISABLED"]);
   if (unknown) return unknown;
   if (!isWithin(efs.transitEncryptionPort ?? 1, 0, 65_535)) return "Invalid EFS transit encryption port.";
-  if (accessPointId) {
-    if (!ACCESS_POINT.test(accessPointId)) return `Invalid EFS access point ID '${accessPointId}'.`;
-    if (efs.rootDirectory !== "/") {
-      return "EFS root directory must be omitted or set to '/' when an access point is specified.";
-    }
-    if (!encrypted) return "EFS transit encryption must be enabled when an access point is specified.";
-  }
+  const accessPoint = accessPointId ? accessPointError(efs, accessPointId) : null;
+  if (accessPoint !== null) return accessPoint;
   if (iam !== "ENABLED") return null;
   if (!encrypted) return "EFS transit encryption must be enabled when IAM authorization is used.";
   return taskRoleArn ? null : "EFS IAM authorization requires a task role.";
+}
+
+function accessPointError(efs: EfsVolumeConfiguration, accessPointId: string): string | null {
+  if (!ACCESS_POINT.test(accessPointId)) return `Invalid EFS access point ID '${accessPointId}'.`;
+  if (efs.rootDirectory !== "/") {
+    return "EFS root directory must be omitted or set to '/' when an access point is specified.";
+  }
+  return efs.transitEncryption === "ENABLED"
+    ? null
+    : "EFS transit encryption must be enabled when an access point is specified.";
 }
 
 const efs: Rule = {
