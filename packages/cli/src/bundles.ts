@@ -22,7 +22,7 @@ const ENTRIES = {
   supervisor: "packages/cli/src/supervisor/main.ts",
   edge: "packages/cli/src/packs/edge.ts",
   control: "packages/cli/src/packs/control.ts",
-  agent: "../../tmp/helperL/agent.ts",
+  agent: "services/agent/src/main.ts",
   api: "services/api/src/main.ts",
   "agent-gateway": "services/agent-gateway/src/main.ts",
   scheduler: "services/scheduler/src/main.ts",

@@ -14,13 +14,15 @@ export interface TaskContainer {
 }
 
 /** Only containers whose label names an instance that an agent in this data folder registered as. */
-export async function listTaskContainers(settings: Settings): Promise<readonly TaskContainer[]> {
+export async function listTaskContainers(
+  settings: Settings,
+  which: "live" | "all",
+): Promise<readonly TaskContainer[]> {
   const known = agentTexts(settings.dataDir);
   if (known === "") return [];
-  const filters = encodeURIComponent(
-    JSON.stringify({ label: [INSTANCE_LABEL], status: ["running", "paused"] }),
-  );
-  const answer = await callOrNull(settings, "GET", `/containers/json?filters=${filters}`);
+  const status = which === "live" ? { status: ["running", "paused", "restarting"] } : {};
+  const filters = encodeURIComponent(JSON.stringify({ label: [INSTANCE_LABEL], ...status }));
+  const answer = await callOrNull(settings, "GET", `/containers/json?all=true&filters=${filters}`);
   if (answer?.status !== 200) return [];
   const found = JSON.parse(answer.body.toString("utf8")) as readonly {
     Id: string;
@@ -30,15 +32,20 @@ export async function listTaskContainers(settings: Settings): Promise<readonly T
 }
 
 /** As a user's StopTask would: the stop signal, then after a while the end. The agents report it when they are back. */
-export async function stopTaskContainers(
+export const stopTaskContainers = (settings: Settings, containers: readonly TaskContainer[]): Promise<void> =>
+  forEach(containers, ({ id }) => callOrNull(settings, "POST", `/containers/${id}/stop?t=${STOP_SECONDS}`));
+
+/** For a purge: nobody will ask what became of them. */
+export const removeTaskContainers = (
   settings: Settings,
   containers: readonly TaskContainer[],
-): Promise<void> {
+): Promise<void> =>
+  forEach(containers, ({ id }) => callOrNull(settings, "DELETE", `/containers/${id}?force=true&v=true`));
+
+async function forEach(containers: readonly TaskContainer[], work: (one: TaskContainer) => Promise<unknown>) {
   const waiting = [...containers];
   const worker = async () => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
-      await callOrNull(settings, "POST", `/containers/${next.id}/stop?t=${STOP_SECONDS}`);
-    }
+    for (let next = waiting.pop(); next; next = waiting.pop()) await work(next);
   };
   await Promise.all(Array.from({ length: IN_PARALLEL }, worker));
 }

@@ -5,7 +5,7 @@ import { say } from "../progress.ts";
 import { purge } from "../purge.ts";
 import { stopProcesses } from "../shut-down.ts";
 import { openStack } from "../stack.ts";
-import { listTaskContainers, stopTaskContainers } from "../task-containers.ts";
+import { listTaskContainers, removeTaskContainers, stopTaskContainers } from "../task-containers.ts";
 
 export async function down(flags: Flags): Promise<void> {
   if (flags.tasks && flags.purge)
@@ -13,12 +13,14 @@ export async function down(flags: Flags): Promise<void> {
   const { settings } = openStack();
   const ran = await stopProcesses(settings);
   say(ran ? "The control plane is stopped." : "The control plane was not running.");
-  const containers = await listTaskContainers(settings);
+  const live = await listTaskContainers(settings, "live");
   if (flags.tasks || flags.purge) {
-    if (containers.length > 0) say(`→ Stopping ${containers.length} containers of tasks`);
-    await stopTaskContainers(settings, containers);
-  } else if (containers.length > 0) {
-    say(`${containers.length} containers of tasks keep running; stop them with: ./roadstead down --tasks`);
+    if (live.length > 0) say(`→ Stopping ${live.length} containers of tasks`);
+    await stopTaskContainers(settings, live);
+  } else if (live.length > 0) {
+    say(`${live.length} containers of tasks keep running; stop them with: ./roadstead down --tasks`);
   }
-  if (flags.purge) await purge(settings);
+  if (!flags.purge) return;
+  await removeTaskContainers(settings, await listTaskContainers(settings, "all"));
+  await purge(settings);
 }
