@@ -10,7 +10,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "services/*/src/**/*.test.ts", "tools/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "services/*/src/**/*.test.ts",
+            "tools/**/*.test.ts",
+            "chaos/*.test.ts",
+          ],
           exclude: ["**/*.service.test.ts", "**/node_modules/**"],
         },
       },

@@ -1,5 +1,6 @@
 /** Makes signed requests that are all wrong in some way, the same ones for the same seed; the bad-input test sends them. */
 import type { Credentials } from "./account.ts";
+import { seededRandom } from "./seeded-random.ts";
 import { ECS_TARGET, type RawRequest } from "./signed-request.ts";
 
 export interface MalformedRequest {
@@ -14,24 +15,13 @@ export function malformedRequests(options: {
   readonly endpoint: string;
   readonly credentials: Credentials;
 }): readonly MalformedRequest[] {
-  const random = mulberry32(options.seed);
+  const random = seededRandom(options.seed);
   const { endpoint, credentials } = options;
   return Array.from({ length: options.count }, (_, number) => {
     const kind = KINDS[number % KINDS.length] ?? brokenJson;
     const { about, ...request } = kind(random);
     return { about, request: { endpoint, credentials, ...request } };
   });
-}
-
-/** https://en.wikipedia.org/wiki/Permuted_congruential_generator is better; this is enough and fits in a few lines. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 type Random = () => number;

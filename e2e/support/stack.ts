@@ -60,7 +60,7 @@ export function openStack(dataDir: string): Stack {
 const QUICK_AGENT = {
   ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
   ROADSTEAD_AGENT_STOP_TIMEOUT_MS: "3000",
-  ROADSTEAD_AGENT_CLEANUP_AFTER_MS: "60000",
+  ROADSTEAD_AGENT_CLEANUP_AFTER_MS: "20000",
 };
 
 /** A stack in a new temporary folder, on ports that nobody uses. */

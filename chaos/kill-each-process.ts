@@ -1,0 +1,93 @@
+/**
+ * Kills one process after the other while tasks are being launched, empties Redis in the middle, and compares what was
+ * promised with what runs.
+ *
+ *     node chaos/kill-each-process.ts [--rounds N] [--seed S] [--tasks 50] [--victims api,agent,…]
+ *         [--restart-docker 'command']    # also restarts the Docker Engine, by this command, in a step of its own
+ *
+ * Ends with 1 when a promise was broken; the same seed injects the same faults at the same moments.
+ */
+import { parseArgs } from "node:util";
+import { ensureImage } from "../e2e/support/image.ts";
+import { assertNoLeaks } from "../e2e/support/leaks.ts";
+import { seededRandom } from "../e2e/support/seeded-random.ts";
+import { destroyStack, stackLogs, startStack } from "../e2e/support/stack.ts";
+import { VICTIMS, type Victim } from "./faults.ts";
+import { renderSteps, runStep, type StepResult } from "./run-step.ts";
+import { connectTo } from "./stack-client.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "1" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    tasks: { type: "string", default: "50" },
+    victims: { type: "string", default: VICTIMS.join(",") },
+    "restart-docker": { type: "string" },
+  },
+});
+
+const seed = wholeNumber("seed");
+const tasks = wholeNumber("tasks");
+const rounds = wholeNumber("rounds");
+const victims = values.victims.split(",").map((name): Victim => {
+  const known = VICTIMS.find((victim) => victim === name);
+  if (!known) throw new Error(`--victims takes ${VICTIMS.join(",")}, not "${name}"`);
+  return known;
+});
+
+process.exitCode = (await main()) ? 0 : 1;
+
+async function main(): Promise<boolean> {
+  process.stdout.write(
+    `seed ${seed}: ${rounds} rounds of ${tasks} tasks for each of ${victims.join(", ")}\n`,
+  );
+  await ensureImage();
+  const stack = await startStack({
+    env: { ROADSTEAD_AGENT_CPU: "4096", ROADSTEAD_AGENT_MEMORY_MIB: "8192" },
+  });
+  const results: StepResult[] = [];
+  try {
+    const client = await connectTo(stack);
+    const random = seededRandom(seed);
+    for (let round = 1; round <= rounds; round++) {
+      const faults = [
+        ...victims.map((victim) => ({ kind: "kill", victim }) as const),
+        ...(values["restart-docker"] ? [{ kind: "engine", command: values["restart-docker"] } as const] : []),
+      ];
+      for (const fault of faults) {
+        const result = await runStep(client, {
+          name: `s${seed}-${round}-${results.length}`,
+          fault,
+          tasks,
+          random,
+        });
+        results.push(result);
+        process.stdout.write(`${renderSteps([result]).at(-1)}\n`);
+      }
+    }
+    if (results.some(({ broken }) => broken.length > 0)) process.stdout.write(`${await stackLogs(stack)}\n`);
+  } finally {
+    await destroyStack(stack);
+  }
+  await assertNoLeaks(stack.dataDir);
+  return report(results);
+}
+
+function report(results: readonly StepResult[]): boolean {
+  process.stdout.write(`\n${renderSteps(results).join("\n")}\n`);
+  for (const { fault, broken } of results) {
+    for (const { invariant, about, what } of broken)
+      process.stdout.write(`${fault}: ${invariant} ${about} ${what}\n`);
+  }
+  const broken = results.reduce((sum, result) => sum + result.broken.length, 0);
+  process.stdout.write(
+    broken === 0 ? "Every promise was kept.\n" : `${broken} promises were broken (seed ${seed}).\n`,
+  );
+  return broken === 0;
+}
+
+function wholeNumber(name: "rounds" | "seed" | "tasks"): number {
+  const value = Number(values[name]);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be a whole number above 0`);
+  return value;
+}

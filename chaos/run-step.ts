@@ -1,0 +1,142 @@
+/** One step: launch, hurt, wait for the restart, compare, clean up. kill-each-process.ts runs many. */
+import { execFile } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import { stopAllTasks } from "../e2e/support/tasks.ts";
+import { flushRedis, killNow, pidOf, untilRestarted, type Victim } from "./faults.ts";
+import { backwards, type SeenTask, type Violation, violations } from "./invariants.ts";
+import { allTasks, observe, seenTask } from "./observe.ts";
+import type { StackClient } from "./stack-client.ts";
+import { askAgain, type LaunchRecord, launchAll } from "./workload.ts";
+
+/** How long after the restart everything must be as promised. */
+const BOUND_MS = 15_000;
+const LOOK_EVERY_MS = 500;
+const FAULT_WITHIN_MS = 800;
+const SAMPLE_EVERY_MS = 250;
+
+export type Fault =
+  | { readonly kind: "kill"; readonly victim: Victim }
+  | { readonly kind: "engine"; readonly command: string };
+
+export interface StepResult {
+  readonly fault: string;
+  readonly tasks: number;
+  readonly running: number;
+  readonly stopped: number;
+  readonly retries: number;
+  readonly restartMs: number;
+  /** From the restart, or from the last answer if that came later. */
+  readonly settledMs: number;
+  readonly broken: readonly Violation[];
+}
+
+export async function runStep(
+  client: StackClient,
+  step: {
+    readonly name: string;
+    readonly fault: Fault;
+    readonly tasks: number;
+    readonly random: () => number;
+  },
+): Promise<StepResult> {
+  const { ecs, stack, taskDefinition, accountId } = client;
+  const ignored = new Set((await allTasks(ecs)).map(({ taskArn }) => taskArn ?? ""));
+  const workload = { taskDefinition, tasks: step.tasks, name: step.name };
+  const faultAt = step.random() * FAULT_WITHIN_MS;
+  const flushAt = step.random() * FAULT_WITHIN_MS;
+  const strike = await prepare(client, step.fault);
+  const watch = watchForward(ecs, ignored);
+  const launching = launchAll(ecs, workload);
+  const flushing = delay(flushAt).then(() => flushRedis(stack));
+  const striking = delay(faultAt).then(strike);
+  const [first, restartMs] = await Promise.all([launching, striking, flushing]);
+  const launches = await askAgain(ecs, workload, first);
+  const began = performance.now();
+  let seen = await observe(ecs, { accountId, launches, ignored });
+  let broken = violations(seen);
+  while (broken.length > 0 && performance.now() - began < BOUND_MS) {
+    await delay(LOOK_EVERY_MS);
+    seen = await observe(ecs, { accountId, launches, ignored });
+    broken = violations(seen);
+  }
+  const settledMs = performance.now() - began;
+  const wentBack = await watch.stop();
+  const after = await askAgain(ecs, workload, launches);
+  const twice = violations({ ...seen, launches: after }).filter(({ invariant }) => invariant === "I6");
+  await stopAllTasks(ecs);
+  return {
+    fault: step.fault.kind === "kill" ? `kill -9 ${step.fault.victim}` : "engine restarted",
+    tasks: after.reduce((sum, { count }) => sum + count, 0),
+    running: seen.tasks.filter(({ lastStatus }) => lastStatus === "RUNNING").length,
+    stopped: seen.tasks.filter(({ lastStatus }) => lastStatus === "STOPPED").length,
+    retries: after.reduce((sum, { errors }: LaunchRecord) => sum + errors.length, 0),
+    restartMs,
+    settledMs,
+    broken: [...broken, ...wentBack, ...twice],
+  };
+}
+
+/** What is to be done at the moment of the fault; answers how long the restart took. */
+async function prepare({ stack }: StackClient, fault: Fault): Promise<() => Promise<number>> {
+  if (fault.kind === "engine") {
+    return async () => {
+      const began = performance.now();
+      await promisify(execFile)("/bin/sh", ["-c", fault.command]);
+      return performance.now() - began;
+    };
+  }
+  const pid = await pidOf(stack, fault.victim);
+  return async () => {
+    const began = performance.now();
+    killNow(pid);
+    await untilRestarted(stack, fault.victim, pid);
+    return performance.now() - began;
+  };
+}
+
+/** Looks at the tasks again and again until stopped; answers every step backwards that it saw. */
+function watchForward(ecs: ECSClient, ignored: ReadonlySet<string>) {
+  let going = true;
+  const found: Violation[] = [];
+  const loop = async () => {
+    let before: readonly SeenTask[] = [];
+    while (going) {
+      const now = await look(ecs, ignored).catch(() => before);
+      found.push(...backwards(before, now));
+      before = now;
+      await delay(SAMPLE_EVERY_MS);
+    }
+  };
+  const ended = loop();
+  return {
+    async stop(): Promise<readonly Violation[]> {
+      going = false;
+      await ended;
+      return found;
+    },
+  };
+}
+
+async function look(ecs: ECSClient, ignored: ReadonlySet<string>): Promise<readonly SeenTask[]> {
+  return (await allTasks(ecs)).filter(({ taskArn }) => !ignored.has(taskArn ?? "")).map(seenTask);
+}
+
+export function renderSteps(results: readonly StepResult[]): readonly string[] {
+  const row = (cells: readonly string[]) =>
+    cells.map((cell, n) => (n === 0 ? cell.padEnd(24) : cell.padStart(10))).join("");
+  const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+  return [
+    row(["fault (with FLUSHALL)", "tasks", "running", "stopped", "retries", "restart", "settled", "broken"]),
+    ...results.map((r) =>
+      row([
+        r.fault,
+        ...[r.tasks, r.running, r.stopped, r.retries].map(String),
+        seconds(r.restartMs),
+        seconds(r.settledMs),
+        String(r.broken.length),
+      ]),
+    ),
+  ];
+}
