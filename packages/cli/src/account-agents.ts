@@ -10,9 +10,10 @@ import { waitReady } from "./readiness.ts";
 import { agentProcess, hostOf } from "./service-processes.ts";
 import type { Settings } from "./settings.ts";
 import { agentRecords, saveAgentRecords } from "./stack.ts";
-import { desiredProcesses, ensureSupervisor, want } from "./supervisor/control.ts";
+import { desiredProcesses, ensureSupervisor, runningProcesses, want } from "./supervisor/control.ts";
 
 const READY_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 40_000;
 
 const agentName = (accountId: string): string => `agent-${accountId}`;
 
@@ -22,55 +23,62 @@ export interface AgentSize {
 }
 
 /** Returns when the agent is registered and connected. */
-export function addAgent(
+export async function addAgent(
   settings: Settings,
   url: string,
   wanted: AgentSize & { readonly accountId: string },
 ): Promise<void> {
   const { dataDir } = settings;
-  const files = dataFiles(dataDir);
-  const name = agentName(wanted.accountId);
-  return withLock(files.lock, async () => {
-    const ports = await assignOpsPorts(settings, [name]);
-    const agent = await withDb(url, (db) =>
-      ensureAgent(settings, db, { ...wanted, name, opsPort: ports.get(name) ?? 0, known: null }),
-    );
-    saveAgentRecords(dataDir, [...agentRecords(dataDir).filter((a) => a.name !== name), agent]);
-    const bundleFolder = await ensureBundles(dataDir, ["supervisor", "agent"]);
-    const specification = agentProcess(hostOf(settings, bundleFolder), agent, {
-      opsPort: agent.opsPort,
-      logFile: files.log(name),
-      dataDir: files.agentData(name),
-    });
-    const supervisor = `${bundleFolder}/supervisor.mjs`;
-    want(dataDir, [...desiredProcesses(dataDir).filter((p) => p.name !== name), specification], supervisor);
-    return specification;
-  }).then((specification) =>
-    waitReady(dataDir, [specification], {
-      timeoutMs: READY_TIMEOUT_MS,
-      keepAlive: () =>
-        ensureSupervisor(dataDir, specification.args.at(-1)?.replace(/agent\.mjs$/, "supervisor.mjs") ?? ""),
-    }),
+  const { specification, supervisor } = await withLock(dataFiles(dataDir).lock, () =>
+    enrol(settings, url, wanted),
   );
+  const keepAlive = () => ensureSupervisor(dataDir, supervisor);
+  await waitReady(dataDir, [specification], { timeoutMs: READY_TIMEOUT_MS, keepAlive });
 }
 
-export function removeAgent(settings: Settings, accountId: string): Promise<void> {
+async function enrol(settings: Settings, url: string, wanted: AgentSize & { readonly accountId: string }) {
+  const { dataDir } = settings;
+  const files = dataFiles(dataDir);
+  const name = agentName(wanted.accountId);
+  const ports = await assignOpsPorts(settings, [name]);
+  const agent = await withDb(url, (db) =>
+    ensureAgent(settings, db, { ...wanted, name, opsPort: ports.get(name) ?? 0, known: null }),
+  );
+  saveAgentRecords(dataDir, [...agentRecords(dataDir).filter((other) => other.name !== name), agent]);
+  const bundleFolder = await ensureBundles(dataDir, ["supervisor", "agent"]);
+  const specification = agentProcess(hostOf(settings, bundleFolder), agent, {
+    opsPort: agent.opsPort,
+    logFile: files.log(name),
+    dataDir: files.agentData(name),
+  });
+  const supervisor = `${bundleFolder}/supervisor.mjs`;
+  want(dataDir, [...desiredProcesses(dataDir).filter((p) => p.name !== name), specification], supervisor);
+  return { specification, supervisor };
+}
+
+/** Returns when its process has ended. Its containers stay as they are, and `down` still knows them. */
+export async function removeAgent(settings: Settings, accountId: string): Promise<void> {
   const { dataDir } = settings;
   const name = agentName(accountId);
-  return withLock(dataFiles(dataDir).lock, async () => {
+  await withLock(dataFiles(dataDir).lock, async () => {
     const agents = agentRecords(dataDir);
-    if (!agents.some((a) => a.name === name)) {
+    if (!agents.some((agent) => agent.name === name)) {
       throw new Failure(`account ${accountId} has no agent here`, "./roadstead status");
     }
     saveAgentRecords(
       dataDir,
-      agents.filter((a) => a.name !== name),
+      agents.filter((agent) => agent.name !== name),
     );
     const supervisor = `${await ensureBundles(dataDir, ["supervisor"])}/supervisor.mjs`;
     want(
       dataDir,
-      desiredProcesses(dataDir).filter((p) => p.name !== name),
+      desiredProcesses(dataDir).filter((process) => process.name !== name),
       supervisor,
     );
   });
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (runningProcesses(dataDir).has(name)) {
+    if (Date.now() > deadline) throw new Failure(`${name} does not stop`, `./roadstead logs ${name}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dataFiles } from "./files.ts";
 import { say, seconds } from "./progress.ts";
+import { desiredProcesses } from "./supervisor/control.ts";
 
 export const repositoryRoot = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -60,7 +61,7 @@ export async function ensureBundles(dataDir: string, names: readonly BundleName[
     rmSync(building, { recursive: true, force: true });
   }
   copyMigrations(join(bundles, hash, "migrations"));
-  forgetOlder(bundles, hash);
+  forgetOlder(dataDir, hash);
   say(`  done in ${seconds(performance.now() - began)}`);
   return folder;
 }
@@ -122,13 +123,14 @@ function hashFile(hash: ReturnType<typeof createHash>, path: string): void {
   hash.update(`${path}\0${size}\0${mtimeMs}\0`);
 }
 
-/** Older bundles stay for the processes that still run them, but not for ever. */
-function forgetOlder(bundles: string, current: string): void {
+/** Older bundles stay while a process may be started from them, and a few more for a look back. */
+function forgetOlder(dataDir: string, current: string): void {
+  const { bundles } = dataFiles(dataDir);
+  const inUse = JSON.stringify(desiredProcesses(dataDir));
   const older = readdirSync(bundles)
-    .filter((name) => name !== current && !name.startsWith("."))
+    .filter((name) => name !== current && !name.startsWith(".") && !inUse.includes(`/${name}/`))
     .map((name) => ({ name, at: statSync(join(bundles, name)).mtimeMs }))
     .sort((a, b) => b.at - a.at);
   for (const { name } of older.slice(KEPT_OLDER))
     rmSync(join(bundles, name), { recursive: true, force: true });
-  writeFileSync(join(bundles, current, "built"), "");
 }

@@ -3,9 +3,9 @@ import { dataDirectory, resolveSettings, SettingsError } from "./settings.ts";
 
 describe("dataDirectory", () => {
   test("root keeps its data in /var/lib, others under their home", () => {
-    expect(dataDirectory({ HOME: "/root" }, 0)).toBe("/var/lib/roadstead");
-    expect(dataDirectory({ HOME: "/home/ada" }, 1000)).toBe("/home/ada/.local/share/roadstead");
-    expect(dataDirectory({ HOME: "/home/ada", XDG_DATA_HOME: "/data" }, 1000)).toBe("/data/roadstead");
+    expect(dataDirectory({ HOME: "/users/root" }, 0)).toBe("/var/lib/roadstead");
+    expect(dataDirectory({ HOME: "/users/ada" }, 1000)).toBe("/users/ada/.local/share/roadstead");
+    expect(dataDirectory({ HOME: "/users/ada", XDG_DATA_HOME: "/data" }, 1000)).toBe("/data/roadstead");
     expect(dataDirectory({ ROADSTEAD_DATA: "/srv/r" }, 0)).toBe("/srv/r");
   });
 
