@@ -16,12 +16,16 @@ import type { Settings } from "../settings.ts";
 import { openStack } from "../stack.ts";
 import { addCounts, countRun, renderCount, type TestCount } from "../test-report.ts";
 
+/** The end-to-end tests have reporters of their own, this one among them when its variable is set. */
+const JSON_REPORT = ["--reporter=default", "--reporter=json"];
+const REPORT_VARIABLE = "ROADSTEAD_TEST_REPORT";
+
 const RUNS = [
-  { name: "unit", title: "Unit tests", args: ["--project", "unit"] },
+  { name: "unit", title: "Unit tests", args: ["--project", "unit", ...JSON_REPORT] },
   {
     name: "service",
     title: "Service tests (real PostgreSQL, Redis, Docker)",
-    args: ["--project", "service"],
+    args: ["--project", "service", ...JSON_REPORT],
   },
   {
     name: "e2e",
@@ -44,10 +48,10 @@ export async function test(): Promise<number> {
       if (run.name === "e2e" && !existsSync(join(repositoryRoot, "e2e", "vitest.config.ts"))) continue;
       say(`→ ${run.title}`);
       const file = join(reports, `${run.name}.json`);
-      const code = await runVitest(
-        [...run.args, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
-        env,
-      );
+      const code = await runVitest([...run.args, `--outputFile.json=${file}`], {
+        ...env,
+        [REPORT_VARIABLE]: file,
+      });
       total = addCounts(total, countRun(readJson(file), code));
     }
   } finally {
