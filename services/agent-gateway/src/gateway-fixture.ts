@@ -1,19 +1,9 @@
-/** What the gateway's service tests share: gateways over one database, a world to place tasks in, and an agent. */
+/** What the gateway's service tests share: gateways over one database, and agents that connect to them. */
 import { randomBytes } from "node:crypto";
 import { signV4 } from "@roadstead/aws-protocol/sign-v4";
-import { bootstrapAccount, FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
-import { bindAgent, createAgentKey } from "@roadstead/db/agents";
 import { claimOverdueBells, failBell, overdueBellLag } from "@roadstead/db/bells";
-import { createCluster, findCluster } from "@roadstead/db/clusters";
 import { type Db, openDb } from "@roadstead/db/connect";
-import { insertContainerInstance } from "@roadstead/db/container-instances";
-import { type NewLaunchRequest, openLaunchRequest } from "@roadstead/db/launch-requests";
-import { commitPlacement, loadPlacement } from "@roadstead/db/place-tasks";
-import { findScope } from "@roadstead/db/scopes";
 import { createSecretBox } from "@roadstead/db/secrets";
-import { insertTaskDefinition } from "@roadstead/db/task-definitions";
-import { tasksOfLaunch } from "@roadstead/db/tasks";
-import { containerInstanceArn } from "@roadstead/model/arn";
 import { createQueue, type Queue } from "@roadstead/queue/queue";
 import { createLogger } from "@roadstead/service-kit/log";
 import { createMetrics } from "@roadstead/service-kit/metrics";
@@ -25,8 +15,8 @@ import { afterEach, beforeEach, expect } from "vitest";
 import WebSocket from "ws";
 import { configSchema } from "./config.ts";
 import { type RunningGateway, start } from "./start.ts";
+import { aWorld, REGION, type World } from "./world-fixture.ts";
 
-const REGION = "eu-test-1";
 /** How long a test waits for what must happen. */
 export const WAIT = { timeout: 10_000, interval: 10 };
 
@@ -35,8 +25,6 @@ export interface Frame {
   // biome-ignore lint/suspicious/noExplicitAny: tests read what came over the wire
   readonly message: any;
 }
-
-export type World = Awaited<ReturnType<typeof aWorld>>;
 
 export function useGateways(postgres: PostgresFixture, redis: RedisFixture) {
   const log = createLogger({ service: "test", level: "silent" });
@@ -156,138 +144,3 @@ function anAgent({ port, kind, arn, key }: AgentOptions) {
       socket.send(JSON.stringify({ type: "AckRequest", message: { messageId: frame.message.messageId } })),
   };
 }
-
-/** An account with a cluster, a task definition and one machine with its agent's key. */
-async function aWorld(db: Db, box: ReturnType<typeof createSecretBox>) {
-  const administrator = await bootstrapAccount(db, box, {
-    accountId: FIRST_ACCOUNT_ID,
-    name: "first",
-    regions: [REGION],
-  });
-  const place = { accountId: FIRST_ACCOUNT_ID, region: REGION };
-  const scope = await findScope(db, place);
-  if (!scope) throw new Error("no scope");
-  const key = await createAgentKey(db, box, { scope, clusterName: "default" });
-  const [agent] = await db.query<{ id: string }>("SELECT id FROM agents");
-  const made = await db.write(async (tx) => {
-    const cluster =
-      (await findCluster(tx, scope.id, "default")) ??
-      (await createCluster(tx, {
-        scopeId: scope.id,
-        name: "default",
-        details: {
-          settings: [],
-          configuration: null,
-          serviceConnectDefaults: null,
-          capacityProviders: [],
-          defaultCapacityProviderStrategy: [],
-        },
-        tags: [],
-      }));
-    const definition = await insertTaskDefinition(tx, {
-      scopeId: scope.id,
-      family: "web",
-      definition: {
-        family: "web",
-        volumes: [],
-        placementConstraints: [],
-        networkMode: "bridge",
-        containerDefinitions: [
-          {
-            name: "app",
-            image: "busybox",
-            essential: true,
-            cpu: 8,
-            memory: 32,
-            portMappings: [],
-            environment: [{ name: "MODE", value: "prod" }],
-            mountPoints: [],
-            volumesFrom: [],
-            systemControls: [],
-            healthCheck: { command: ["CMD", "true"], interval: 5, timeout: 2, retries: 1 },
-          },
-        ],
-      },
-      compatibilities: ["EC2"],
-      requiresAttributes: [],
-      tags: [],
-      registeredBy: "arn:aws:iam::000000000000:root",
-    });
-    const instance = await insertContainerInstance(tx, {
-      scopeId: scope.id,
-      clusterId: cluster.id,
-      agentId: agent?.id ?? null,
-      clientToken: null,
-      ec2InstanceId: null,
-      versionInfo: {},
-      attributes: [],
-      tags: [],
-      resources: [],
-      capacity: { cpu: 4096, memoryMiB: 8192, gpuIds: [], reservedPorts: [] },
-    });
-    if (agent) await bindAgent(tx, agent.id, instance.id);
-    return { cluster, definition, instance };
-  });
-  const instanceArn = containerInstanceArn(place, "default", made.instance.id);
-  return {
-    ...made,
-    key,
-    administrator,
-    instanceArn,
-    /** Places `count` tasks on the machine; answers their ids. */
-    async placeTasks(count: number): Promise<readonly string[]> {
-      const launch = aLaunch({
-        scopeId: scope.id,
-        clusterId: made.cluster.id,
-        definitionId: made.definition.id,
-        count,
-      });
-      const { request } = await db.write((tx) => openLaunchRequest(tx, launch));
-      const snapshot = await db.read((tx) => loadPlacement(tx, made.cluster.id));
-      const placements = snapshot.tasks.map((task) => ({ taskId: task.id, instanceId: made.instance.id }));
-      await db.write((tx) => commitPlacement(tx, made.cluster.id, snapshot, { placements, failures: [] }));
-      return (await tasksOfLaunch(db, request.id)).map(({ id }) => id);
-    },
-  };
-}
-
-const aLaunch = (of: {
-  readonly scopeId: number;
-  readonly clusterId: string;
-  readonly definitionId: string;
-  readonly count: number;
-}): NewLaunchRequest => ({
-  scopeId: of.scopeId,
-  clusterId: of.clusterId,
-  clientToken: null,
-  requestHash: "hash",
-  deadlineMs: 60_000,
-  parameters: { constraints: [], strategy: [] },
-  instanceIds: null,
-  count: of.count,
-  task: {
-    taskDefinitionId: of.definitionId,
-    family: "web",
-    launchType: "EC2",
-    group: "family:web",
-    startedBy: null,
-    demand: { cpu: 8, memoryMiB: 32, ports: [], gpus: 0 },
-    cpu: null,
-    memory: null,
-    overrides: {},
-    containers: [
-      {
-        id: "c0ffee",
-        name: "app",
-        image: "busybox",
-        essential: true,
-        cpu: 8,
-        memoryMiB: 32,
-        memoryReservationMiB: null,
-        hasHealthCheck: true,
-      },
-    ],
-    tags: [],
-    enableExecuteCommand: false,
-  },
-});

@@ -13,9 +13,6 @@ import { currentEpoch } from "./load-instance.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
 const HEARTBEAT_MS = 30_000;
-const BAD_FRAMES_MAX = 20;
-/** Messages of one agent that may wait for the database; agents send a page every 20 s. */
-const BACKLOG_MAX = 100;
 
 export interface TcsSessionsOptions {
   readonly db: Db;
@@ -32,9 +29,6 @@ interface TcsSession {
   readonly socket: AgentSocket;
   /** Answered the last ping. */
   alive: boolean;
-  tail: Promise<void>;
-  backlog: number;
-  badFrames: number;
 }
 
 const ACKNOWLEDGEMENTS = {
@@ -47,21 +41,16 @@ export function openTcsSessions(options: TcsSessionsOptions): TcsSessions {
   const { db, log, metrics } = options;
   const live = new Set<TcsSession>();
 
-  const take = async (session: TcsSession, source: Promise<Session>, text: string) => {
+  const take = async (session: TcsSession, source: Promise<Session>, text: string): Promise<boolean> => {
+    session.alive = true;
     const envelope = readEnvelope(withoutHeaders(text));
     const telemetry = envelope && readTelemetry(envelope);
-    if (!telemetry) return rejectFrame(session);
-    if (telemetry.kind === "unknown") return;
+    if (!telemetry) return false;
+    if (telemetry.kind === "unknown") return true;
     metrics.telemetry.inc({ message: telemetry.kind });
     await store(db, await source, telemetry);
     session.socket.send(ACKNOWLEDGEMENTS[telemetry.kind], { message: "ok" });
-  };
-  const rejectFrame = (session: TcsSession) => {
-    metrics.rejectedFrames.inc({ kind: "tcs" });
-    session.badFrames += 1;
-    session.socket.send("BadRequestException", { message: "The message could not be read." });
-    if (session.badFrames >= BAD_FRAMES_MAX)
-      session.socket.close(CLOSE.badFrames, "too many unreadable messages");
+    return true;
   };
 
   const heartbeats: Loop = startLoop({
@@ -82,26 +71,23 @@ export function openTcsSessions(options: TcsSessionsOptions): TcsSessions {
     accept(websocket, { instance }) {
       const source = currentEpoch(db, instance.id).then((epoch) => ({ instanceId: instance.id, epoch }));
       source.catch(() => undefined); // every message that needs it meets the failure
-      const onText = (text: string) => {
-        session.alive = true;
-        if (session.backlog >= BACKLOG_MAX)
-          return session.socket.close(CLOSE.slow, "too many messages at once");
-        session.backlog += 1;
-        session.tail = session.tail
-          .then(() => take(session, source, text))
-          .catch((error: unknown) => {
-            log.warn({ op: "tcs.message", instanceId: instance.id, err: error }, "telemetry not stored");
-            session.socket.close(CLOSE.tryLater, "try again later");
-          })
-          .finally(() => {
-            session.backlog -= 1;
-          });
+      const onFailure = (error: unknown) => {
+        log.warn({ op: "tcs.message", instanceId: instance.id, err: error }, "telemetry not stored");
+        session.socket.close(CLOSE.tryLater, "try again later");
       };
-      const onPong = () => {
-        session.alive = true;
-      };
-      const socket = wrapSocket(websocket, { onText, onBinary: () => rejectFrame(session), onPong }, log);
-      const session: TcsSession = { socket, alive: true, tail: Promise.resolve(), backlog: 0, badFrames: 0 };
+      const socket = wrapSocket(
+        websocket,
+        {
+          onText: (text) => take(session, source, text),
+          onFailure,
+          onRejected: () => metrics.rejectedFrames.inc({ kind: "tcs" }),
+          onPong: () => {
+            session.alive = true;
+          },
+        },
+        log,
+      );
+      const session: TcsSession = { socket, alive: true };
       live.add(session);
       metrics.sessions.set({ kind: "tcs" }, live.size);
       void socket.closed.then(() => {
@@ -113,7 +99,7 @@ export function openTcsSessions(options: TcsSessionsOptions): TcsSessions {
       await heartbeats.stop();
       const sessions = [...live];
       for (const { socket } of sessions) socket.close(CLOSE.restart, "the gateway restarts");
-      await Promise.all(sessions.flatMap(({ socket, tail }) => [socket.closed, tail]));
+      await Promise.all(sessions.map(({ socket }) => socket.closed));
     },
   };
 }
