@@ -1,10 +1,10 @@
 /** Decides on an upgrade request: whose socket it is, or the error that answers it. The server calls it. */
 import { verifySigV4 } from "@roadstead/aws-protocol/verify-sigv4";
 import type { WireRequest } from "@roadstead/aws-protocol/wire";
+import type { AccessKeyCache } from "@roadstead/db/access-key-cache";
 import type { Db } from "@roadstead/db/connect";
 import { parseClusterScoped } from "@roadstead/model/arn";
 import type { VersionInfo } from "@roadstead/model/container-instance";
-import type { AccessKeyCache } from "./access-key-cache.ts";
 import { mayOpenSocket, type SocketKind } from "./authorise-instance.ts";
 import { type ConnectedInstance, loadInstance } from "./load-instance.ts";
 import { accessDenied, badUpgrade, inactiveInstance, unknownInstance } from "./upgrade-refusal.ts";

@@ -1,10 +1,10 @@
 /** Wires the agent gateway: its port to sessions, `deliver` bells to the session that holds the socket. */
 import type { Backing } from "@roadstead/backing/open-backing";
+import { createAccessKeyCache } from "@roadstead/db/access-key-cache";
 import { createSecretBox } from "@roadstead/db/secrets";
 import { gateway } from "@roadstead/messages/gateway";
 import { newId } from "@roadstead/service-kit/ids";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
-import { createAccessKeyCache } from "./access-key-cache.ts";
 import { createAckBatches } from "./ack-batches.ts";
 import { openAcsSessions } from "./acs-sessions.ts";
 import { admit } from "./admit.ts";
@@ -35,6 +35,7 @@ export async function start(deps: GatewayDeps): Promise<RunningGateway> {
     definitions: createDefinitionCache(),
     heartbeatMs: config.ROADSTEAD_GATEWAY_HEARTBEAT_MS,
     silenceMs: config.ROADSTEAD_GATEWAY_SILENCE_MS,
+    deadAfterMs: config.ROADSTEAD_GATEWAY_DEAD_AFTER_MS,
     resendMs: config.ROADSTEAD_GATEWAY_RESEND_MS,
   });
   const tcs = openTcsSessions({ db, log, metrics });

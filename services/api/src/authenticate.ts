@@ -4,9 +4,9 @@ import { parseAuthorization } from "@roadstead/aws-protocol/parse-authorization"
 import type { Route } from "@roadstead/aws-protocol/router";
 import { verifySigV4 } from "@roadstead/aws-protocol/verify-sigv4";
 import type { WireRequest } from "@roadstead/aws-protocol/wire";
+import type { AccessKeyCache } from "@roadstead/db/access-key-cache";
 import type { Db } from "@roadstead/db/connect";
 import { ensureScope, findScope, type Scope } from "@roadstead/db/scopes";
-import type { AccessKeyCache } from "./access-key-cache.ts";
 import type { Caller } from "./context.ts";
 
 export interface Authenticated {

@@ -42,7 +42,10 @@ export async function listen(
       headers: c.req.header(),
       body,
     });
-    return new Response(response.body as string, { status: response.status, headers: response.headers });
+    return new Response(response.body as Uint8Array<ArrayBuffer>, {
+      status: response.status,
+      headers: response.headers,
+    });
   });
   const server = createAdaptorServer({ fetch: hono.fetch }) as Server;
   server.headersTimeout = HEADERS_TIMEOUT_MS;

@@ -1,9 +1,9 @@
 /** Wires the api: keys, pipeline, port. */
 import { createRouter } from "@roadstead/aws-protocol/router";
 import type { Backing } from "@roadstead/backing/open-backing";
+import { createAccessKeyCache } from "@roadstead/db/access-key-cache";
 import { createSecretBox } from "@roadstead/db/secrets";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
-import { createAccessKeyCache } from "./access-key-cache.ts";
 import { createApp } from "./app.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import type { ApiConfig } from "./config.ts";

@@ -1,17 +1,16 @@
-/** Remembers resolved access keys for a moment, so that a busy caller costs one read a second. */
-import { type KeyHolder, resolveAccessKey } from "@roadstead/db/access-keys";
-import type { Db } from "@roadstead/db/connect";
-import type { SecretBox } from "@roadstead/db/secrets";
+/** Remembers resolved access keys for a moment, so that a busy caller costs one read a second; api and gateway share it. */
+import { type KeyHolder, resolveAccessKey } from "./access-keys.ts";
+import type { Db } from "./connect.ts";
+import type { SecretBox } from "./secrets.ts";
 
-/** How long a change made by another replica may go unseen. */
+/** How long a change made by another process may go unseen. */
 const FRESH_MS = 1_000;
 const ENTRIES_MAX = 10_000;
 
 export interface AccessKeyCache {
   resolve(accessKeyId: string): Promise<KeyHolder | null>;
+  /** The next request reads the key again. */
   forget(accessKeyId: string): void;
-  /** Drops everything: policies of an unknown set of keys changed. */
-  clear(): void;
 }
 
 export function createAccessKeyCache(
@@ -32,6 +31,5 @@ export function createAccessKeyCache(
       return holder;
     },
     forget: (accessKeyId) => void entries.delete(accessKeyId),
-    clear: () => entries.clear(),
   };
 }
