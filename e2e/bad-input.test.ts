@@ -12,7 +12,7 @@ import { malformedRequests } from "./support/malformed-requests.ts";
 import { ecsCall, type RawRequest, sendSigned } from "./support/signed-request.ts";
 import { container } from "./support/tasks.ts";
 
-const account = await createAccount({ agent: { cpu: 256, memory: 128 } });
+const account = await createAccount();
 afterAll(() => account.close());
 const { endpoint, credentials, ecs, iam } = account;
 
@@ -130,7 +130,12 @@ describe("what a new user gets wrong", () => {
     ["ListClusters", { maxResults: 101 }, "InvalidParameterException", /.+/],
     ["ListClusters", { maxResults: 0 }, "InvalidParameterException", /.+/],
     ["ListClusters", { nextToken: "made-up" }, "InvalidParameterException", /token/i],
-    ["RegisterTaskDefinition", { family: "bad" }, "ClientException", "Container list cannot be empty."],
+    [
+      "RegisterTaskDefinition",
+      { family: "bad", containerDefinitions: [] },
+      "ClientException",
+      "Container list cannot be empty.",
+    ],
     ["RegisterTaskDefinition", {}, /ClientException|InvalidParameterException/, /.+/],
   ])("%s %j", async (operation, body, code, message) => {
     const answer = await call(operation, body);
@@ -183,7 +188,7 @@ describe("what a new user gets wrong", () => {
     const answer = await call("RegisterTaskDefinition", body);
     expect(answer).toMatchObject({
       status: 400,
-      code: expect.stringMatching(/^(Client|InvalidParameter)Exception$/),
+      code: expect.stringMatching(/^(Client|InvalidParameter|Serialization)Exception$/),
     });
     expect((JSON.parse(answer.body) as { readonly message: string }).message).toMatch(message);
     expect(await count()).toMatchObject({ revisions: 0 });
@@ -228,7 +233,7 @@ test(`${REQUESTS} seeded malformed requests cause no 5xx, leave nothing and take
   const end = await apiMemoryMiB();
   const faults = [...warm, ...answers].filter(({ status }) => status >= 500);
   expect(faults.slice(0, 5)).toEqual([]);
-  expect([...warm, ...answers].filter(({ status }) => status === 200)).toEqual([]);
+  expect([...warm, ...answers].filter(({ status }) => status === 200).slice(0, 5)).toEqual([]);
   expect(answers).toHaveLength(REQUESTS);
   expect(end - start).toBeLessThan(GROWTH_MAX_MIB);
   expect(await count()).toEqual(before);

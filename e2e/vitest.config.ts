@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 import { logReporter } from "./support/log-reporter.ts";
 
+/** `./roadstead test` asks for a JSON report, which it sums. */
+const summed = process.env.ROADSTEAD_TEST_REPORT !== undefined;
+
 /** Real clients against a running stack. Files run side by side: each has an account and an agent of its own. */
 export default defineConfig({
   test: {
@@ -8,7 +11,7 @@ export default defineConfig({
     dir: import.meta.dirname,
     include: ["*.test.ts"],
     globalSetup: [`${import.meta.dirname}/support/global-setup.ts`],
-    reporters: ["default", logReporter],
+    reporters: ["default", logReporter, ...(summed ? ["json"] : [])],
     testTimeout: 60_000,
     hookTimeout: 90_000,
     teardownTimeout: 90_000,

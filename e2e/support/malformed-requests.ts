@@ -149,7 +149,7 @@ function wrongValue(random: Random): Wrong {
   ] as const);
   const [operation, body] = pick(random, [
     ["CreateCluster", { clusterName: odd }],
-    ["DescribeTasks", { tasks: [odd] }],
+    ["DescribeTasks", { tasks: [`arn:aws:ecs:us-east-1:1:task/${odd}/${odd}`] }],
     ["DescribeTasks", { tasks: Array.from({ length: 101 }, () => "0".repeat(32)) }],
     ["RunTask", { taskDefinition: odd }],
     ["StopTask", { task: odd }],
