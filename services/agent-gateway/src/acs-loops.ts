@@ -17,9 +17,8 @@ import type { GatewayMetrics } from "./metrics.ts";
 const TEND_MS = 1_000;
 /** What no bell reached goes out within a second. */
 const SWEEP_MS = 500;
-const ALIVE_MS = 3_000;
-/** A gateway that has not said for this long that its sockets live is dead. */
-const DEAD_AFTER_MS = 15_000;
+/** Signs of life that may go missing before a gateway counts as dead. */
+const SIGNS_OF_LIFE = 5;
 
 export interface AcsLoopOptions {
   readonly db: Db;
@@ -27,6 +26,7 @@ export interface AcsLoopOptions {
   readonly metrics: GatewayMetrics;
   readonly gatewayId: string;
   readonly silenceMs: number;
+  readonly deadAfterMs: number;
   /** By instance. */
   readonly live: ReadonlyMap<string, AcsSession>;
   readonly deliverTo: (session: AcsSession) => void;
@@ -38,7 +38,7 @@ export function startAcsLoops(options: AcsLoopOptions): readonly Loop[] {
   return [
     startLoop({ name: "acs.tend", everyMs: TEND_MS, log, run: async () => tendSockets(options) }),
     startLoop({ name: "acs.sweep", everyMs: SWEEP_MS, log, run: () => sweepUndelivered(options) }),
-    startLoop({ name: "acs.alive", everyMs: ALIVE_MS, log, run: reaper }),
+    startLoop({ name: "acs.alive", everyMs: options.deadAfterMs / SIGNS_OF_LIFE, log, run: reaper }),
   ];
 }
 
@@ -76,7 +76,7 @@ function createReaper(options: AcsLoopOptions): () => Promise<void> {
       heardSince = null;
       throw error;
     }
-    if (performance.now() - heardSince >= DEAD_AFTER_MS) await reapSilent(options);
+    if (performance.now() - heardSince >= options.deadAfterMs) await reapSilent(options);
   };
 }
 
@@ -94,8 +94,8 @@ async function keepAlive({ db, gatewayId, live }: AcsLoopOptions): Promise<void>
   }
 }
 
-async function reapSilent({ db, log }: AcsLoopOptions): Promise<void> {
-  for (const session of await silentSessions(db, DEAD_AFTER_MS)) {
+async function reapSilent({ db, log, deadAfterMs }: AcsLoopOptions): Promise<void> {
+  for (const session of await silentSessions(db, deadAfterMs)) {
     const closed = await db.write((tx) => closeSession(tx, session));
     if (closed) log.warn({ op: "acs.reaped", ...session }, "closed the session of a silent gateway");
   }

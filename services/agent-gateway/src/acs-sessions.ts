@@ -24,6 +24,7 @@ export interface AcsSessionsOptions {
   readonly gatewayId: string;
   readonly heartbeatMs: number;
   readonly silenceMs: number;
+  readonly deadAfterMs: number;
   readonly resendMs: number;
 }
 

@@ -185,6 +185,14 @@ describe("a session", () => {
       .toMatchObject({ status: 400, body: { InactiveInstanceException: expect.any(String) } });
   });
 
+  test("of a gateway that died is closed by another", async () => {
+    const world = await gateways.world();
+    const session = { instanceId: world.instance.id, gatewayId: "dead", versionInfo: {} };
+    await gateways.db().write((tx) => openSession(tx, session));
+    await gateways.open({ ROADSTEAD_GATEWAY_DEAD_AFTER_MS: "1000" });
+    await expect.poll(() => isConnected(world.instance.id), WAIT).toBe(false);
+  });
+
   test("survives frames that cannot be read, up to a point", async () => {
     const world = await gateways.world();
     const agent = gateways.agent(await gateways.open(), world);

@@ -119,7 +119,7 @@ describe("a task", () => {
       { name: "v", type: "efs", efsVolumeConfiguration: { fileSystemId: "fs-1", rootDirectory: "/" } },
     ],
   ])("says how to make a volume of %s", (_, volume, expected) => {
-    expect(wire(aDefinition({ volumes: [volume] }))["volumes"]).toEqual([expected]);
+    expect(wire(aDefinition({ volumes: [volume] })).volumes).toEqual([expected]);
   });
 });
 
@@ -132,7 +132,7 @@ describe("a container", () => {
     const overrides = {
       containerOverrides: [{ name: "app", environment: [{ name: "B", value: "2" }, { name: "C" }] }],
     };
-    expect(wireContainer({ environment }, { overrides, launchType: "EXTERNAL" })?.["environment"]).toEqual({
+    expect(wireContainer({ environment }, { overrides, launchType: "EXTERNAL" })?.environment).toEqual({
       AWS_EXECUTION_ENV: "AWS_ECS_EXTERNAL",
       A: "1",
       B: "2",
@@ -163,7 +163,7 @@ describe("a container", () => {
       { containerPort: 53, protocol: "udp" as const },
       { containerPortRange: "8000-8010", protocol: "tcp" as const },
     ];
-    expect(wireContainer({ portMappings })?.["portMappings"]).toEqual([
+    expect(wireContainer({ portMappings })?.portMappings).toEqual([
       { containerPort: 80, hostPort: 8080, protocol: "tcp" },
       { containerPort: 53, hostPort: 0, protocol: "udp" },
       { containerPortRange: "8000-8010", protocol: "tcp" },
@@ -195,7 +195,7 @@ describe("a container", () => {
       retries: 3,
       startPeriod: 1,
     };
-    expect(wireContainer({ healthCheck })?.["healthCheckType"]).toBe("docker");
+    expect(wireContainer({ healthCheck })?.healthCheckType).toBe("docker");
     expect(config({ healthCheck })).toEqual({
       Healthcheck: {
         Test: ["CMD-SHELL", "true"],
@@ -219,7 +219,7 @@ describe("a container", () => {
       { name: "splunk-token", valueFrom: "arn:aws:ssm:us-west-2:000000000000:parameter/t" },
     ];
     const logConfiguration = { logDriver: "splunk" as const, secretOptions };
-    expect(wireContainer({ secrets, logConfiguration })?.["secrets"]).toEqual([
+    expect(wireContainer({ secrets, logConfiguration })?.secrets).toEqual([
       {
         ...secrets[0],
         region: "eu-west-1",
