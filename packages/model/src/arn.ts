@@ -67,7 +67,7 @@ export function parseClusterScoped(
   }
   const arn = parseArn(text);
   const [type, first, second, ...rest] = arn?.resource.split("/") ?? [];
-  if (arn?.service !== "ecs" || type !== resourceType || !first || rest.length > 0) {
+  if (arn?.service !== "ecs" || type !== resourceType || !first || second === "" || rest.length > 0) {
     return { kind: "malformed", text };
   }
   const place = { accountId: arn.accountId, region: arn.region };

@@ -30,7 +30,7 @@ export function stopCauseOf(task: {
   const essential = new Set(task.containers.filter((c) => c.essential).map((c) => c.name));
   const failed = task.observed.find((c) => c.reason !== null && START_FAILURE.test(c.reason));
   const exited = task.observed.find(
-    (c) => essential.has(c.name) && c.lastStatus === "STOPPED" && c.runtimeId !== null && !isStartFailure(c),
+    (c) => essential.has(c.name) && c.lastStatus === "STOPPED" && hasRun(c) && !isStartFailure(c),
   );
   if (!task.hasRun && (failed || !exited)) {
     const text = [task.reason, failed?.reason].find((t) => t != null && TASK_LEVEL_FAILURE.test(t));
@@ -38,6 +38,8 @@ export function stopCauseOf(task: {
   }
   return { stopCode: "EssentialContainerExited", stoppedReason: ESSENTIAL_CONTAINER_EXITED };
 }
+
+const hasRun = ({ runtimeId, exitCode }: ContainerObservation) => runtimeId !== null || exitCode !== null;
 
 const isStartFailure = (container: ContainerObservation) =>
   container.reason !== null && START_FAILURE.test(container.reason);

@@ -65,7 +65,7 @@ export function advanceTask(
   if (change.stop) next = requestStop(next, change.stop, now);
   const cause = next.desiredStatus === "RUNNING" ? naturalStop(task, next, change) : null;
   if (cause) next = requestStop(next, cause, now);
-  if (next.lastStatus === "STOPPED") next = finish(task, next, change, now);
+  if (next.lastStatus === "STOPPED") next = finish(task, next, now);
   next = { ...next, healthStatus: taskHealth(task.containers, next.containers) };
   return same(state, next) ? null : { ...next, version: state.version + 1 };
 }
@@ -135,14 +135,15 @@ const requestStop = (state: TaskState, cause: StopCause, now: number): TaskState
 function finish(
   task: { readonly containers: readonly TaskContainer[] },
   state: TaskState,
-  change: TaskChange,
   now: number,
 ): TaskState {
   const ran = state.containers.some(({ runtimeId }) => runtimeId !== null);
+  const executionStoppedAt = state.executionStoppedAt ?? (ran ? now : null);
   return {
     ...state,
     stoppedAt: now,
-    executionStoppedAt: state.executionStoppedAt ?? change.executionStoppedAt ?? (ran ? now : null),
+    // The agent's clock may be ahead of ours; nothing stops after the task has.
+    executionStoppedAt: executionStoppedAt === null ? null : Math.min(executionStoppedAt, now),
     containers: task.containers.map((container) => ({
       ...(state.containers.find(({ name }) => name === container.name) ?? unobserved(container)),
       lastStatus: "STOPPED",
@@ -150,7 +151,15 @@ function finish(
   };
 }
 
-const same = (a: TaskState, b: TaskState) => JSON.stringify(a) === JSON.stringify(b);
+const same = (a: TaskState, b: TaskState) => canonical(a) === canonical(b);
+
+/** The database orders members its own way, so that a repeated report must be compared whatever their order. */
+const canonical = (value: unknown): string => JSON.stringify(value, (_, member: unknown) => sorted(member));
+
+function sorted(member: unknown): unknown {
+  if (member === null || typeof member !== "object" || Array.isArray(member)) return member;
+  return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 /** True once a status is at or past another. */
 export const hasReached = (status: TaskStatus, goal: TaskStatus) =>

@@ -98,7 +98,7 @@ export const unobserved = (container: TaskContainer): ContainerObservation => ({
 export function mergeContainer(known: ContainerObservation, report: ContainerReport): ContainerObservation {
   const status = report.status ?? known.lastStatus;
   const older = CONTAINER_STATUS_ORDER[status] < CONTAINER_STATUS_ORDER[known.lastStatus];
-  if (older) return { ...known, imageDigest: known.imageDigest ?? report.imageDigest };
+  if (older) return withMissingFacts(known, report);
   return {
     ...known,
     lastStatus: status,
@@ -109,6 +109,14 @@ export function mergeContainer(known: ContainerObservation, report: ContainerRep
     networkBindings: report.networkBindings?.length ? report.networkBindings : known.networkBindings,
   };
 }
+
+/** A late report still tells what a newer one left out. */
+const withMissingFacts = (known: ContainerObservation, late: ContainerReport): ContainerObservation => ({
+  ...known,
+  runtimeId: known.runtimeId ?? late.runtimeId,
+  imageDigest: known.imageDigest ?? late.imageDigest,
+  networkBindings: known.networkBindings.length > 0 ? known.networkBindings : (late.networkBindings ?? []),
+});
 
 /**
  * Health of a task: the worst of its essential containers that define a health check; UNKNOWN if none does.
