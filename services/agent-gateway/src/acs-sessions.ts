@@ -61,8 +61,14 @@ export function openAcsSessions(options: AcsSessionsOptions): AcsSessions {
     deliverTo: (session) => work.start("acs.deliver", deliverTo(session)),
   });
   const welcome = async (session: AcsSession) => {
-    await deliverTo(session);
-    await session.inOrder(() => sendManifest(options, session));
+    try {
+      await deliverTo(session);
+      await session.inOrder(() => sendManifest(options, session));
+    } catch (error) {
+      // Without its manifest an agent keeps what nobody wants: it is to come again.
+      session.socket.close(CLOSE.tryLater, "try again later");
+      throw error;
+    }
   };
   return {
     accept(websocket, admitted) {

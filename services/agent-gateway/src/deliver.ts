@@ -2,7 +2,9 @@
 import { takeSequence } from "@roadstead/db/agent-sessions";
 import { newestBell, takeBells } from "@roadstead/db/bells";
 import type { Db, WriteTx } from "@roadstead/db/connect";
+import type { TaskDefinition } from "@roadstead/model/task-definition";
 import { newUuid } from "@roadstead/service-kit/ids";
+import type { Logger } from "@roadstead/service-kit/log";
 import type { AcsSession } from "./acs-session.ts";
 import { CLOSE } from "./agent-socket.ts";
 import { renderTask } from "./decide/render-task.ts";
@@ -17,6 +19,7 @@ const IN_FLIGHT_MAX = 2_000;
 
 export interface DeliverDeps {
   readonly db: Db;
+  readonly log: Logger;
   readonly definitions: DefinitionCache;
   readonly metrics: GatewayMetrics;
 }
@@ -49,13 +52,14 @@ type Batch =
   | {
       readonly kind: "tasks";
       readonly tasks: readonly Assignment[];
-      readonly rendered: readonly object[];
+      /** Null for a task that could not be rendered. */
+      readonly rendered: readonly (object | null)[];
       readonly firstSequence: number;
     };
 
 async function claimBatch(
   tx: WriteTx,
-  { definitions }: DeliverDeps,
+  { definitions, log }: DeliverDeps,
   { session, inFlight }: { readonly session: AcsSession; readonly inFlight: readonly string[] },
 ): Promise<Batch> {
   const { instance } = session;
@@ -70,12 +74,24 @@ async function claimBatch(
   const firstSequence = tasks.length === 0 ? 0 : await takeSequence(tx, session.id, tasks.length);
   if (firstSequence === null) return { kind: "over" };
   await takeBells(tx, "deliver", instance.id, bell);
-  const rendered = tasks.map((task) => {
-    const definition = known.get(task.taskDefinitionId);
-    if (!definition) throw new Error(`task definition ${task.taskDefinitionId} of task ${task.id} is gone`);
-    return renderTask({ task, definition, clusterName: instance.clusterName, place: instance.place });
-  });
+  const rendered = tasks.map((task) => render(task, known.get(task.taskDefinitionId), { log, session }));
   return { kind: "tasks", tasks, rendered, firstSequence };
+}
+
+/** One bad task must not hold up the others of its instance: it is said once in a while, and left out. */
+function render(
+  task: Assignment,
+  definition: TaskDefinition | undefined,
+  { log, session }: { readonly log: Logger; readonly session: AcsSession },
+): object | null {
+  const { clusterName, place } = session.instance;
+  try {
+    if (!definition) throw new Error(`task definition ${task.taskDefinitionId} is gone`);
+    return renderTask({ task, definition, clusterName, place });
+  } catch (error) {
+    log.error({ op: "gateway.render", taskId: task.id, err: error }, "an assignment cannot be sent");
+    return null;
+  }
 }
 
 function sendPayload(
@@ -88,7 +104,9 @@ function sendPayload(
   const { instance, socket } = session;
   const messageId = newUuid();
   const sequence = batch.firstSequence + index;
+  const rendered = batch.rendered[index];
   session.expectAck(messageId, task);
+  if (!rendered) return;
   metrics.payloads.inc({ desired: task.desiredStatus });
   socket.send("PayloadMessage", {
     messageId,
@@ -97,7 +115,7 @@ function sendPayload(
     generatedAt: Date.now(),
     seqNum: sequence,
     timeline: sequence,
-    tasks: [batch.rendered[index]],
+    tasks: [rendered],
   });
 }
 
