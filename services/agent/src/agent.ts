@@ -1,0 +1,152 @@
+/** The running agent, from registration to its sockets; `start` makes one once the container engine answers. */
+import type { ContainerRuntime } from "@roadstead/runtime/runtime";
+import type { Logger } from "@roadstead/service-kit/log";
+import { type SequenceKeeper, startAcs } from "./acs/acs-client.ts";
+import { SESSION_TIMINGS, type SessionTimings } from "./acs/session-loop.ts";
+import type { AgentConfig } from "./config.ts";
+import { createEcsClient } from "./control/ecs-client.ts";
+import { createEndpoints, register } from "./control/register.ts";
+import { createReporter } from "./control/reporter.ts";
+import { createSlots } from "./engine/slots.ts";
+import type { StepDeps } from "./engine/steps.ts";
+import { openTaskCgroups, type TaskCgroups } from "./engine/task-cgroups.ts";
+import { openTaskEngine } from "./engine/task-engine.ts";
+import { createRoleCredentials } from "./role-credentials.ts";
+import { type AgentState, openStateStore, type StateStore } from "./state-store.ts";
+import { startTcs } from "./tcs/tcs-client.ts";
+
+export interface AgentTimings {
+  readonly session?: Partial<SessionTimings>;
+  readonly retry?: { readonly minMs: number; readonly maxMs: number; readonly factor: number };
+  readonly healthEveryMs?: number;
+  readonly relookEveryMs?: number;
+}
+
+export interface AgentDeps {
+  readonly config: AgentConfig;
+  readonly log: Logger;
+  readonly runtime: ContainerRuntime;
+  readonly timings?: AgentTimings;
+}
+
+export interface Agent {
+  readonly isConnected: () => boolean;
+  /** Leaves the containers running. */
+  stop(): Promise<void>;
+}
+
+const HEALTH_EVERY_MS = 1_000;
+
+export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Agent> {
+  const { config, log, runtime, timings = {} } = deps;
+  const retry = timings.retry ? { retry: timings.retry } : {};
+  const accessKey = accessKeyOf(config);
+  const client = createEcsClient({
+    url: config.ROADSTEAD_API_URL,
+    region: config.AWS_REGION,
+    credentials: accessKey,
+  });
+  const store = await openStateStore(config.ROADSTEAD_AGENT_DATA_DIR);
+  const info = await runtime.info();
+  const cgroups = await openTaskCgroups({
+    root: config.ROADSTEAD_AGENT_CGROUP_ROOT,
+    version: info.cgroupVersion,
+    driver: info.cgroupDriver,
+  });
+  const state = await register(
+    {
+      client,
+      store,
+      log,
+      cluster: config.ROADSTEAD_CLUSTER,
+      info,
+      size: sizeOf(config),
+      hasTaskLimits: cgroups !== null,
+      ...retry,
+    },
+    signal,
+  );
+  const instanceArn = state.containerInstanceArn;
+  const reporter = createReporter({ client, log, ...retry });
+  const engine = await openTaskEngine({
+    steps: stepDeps(deps, instanceArn, cgroups),
+    store,
+    log,
+    stopTimeoutSeconds: Math.ceil(config.ROADSTEAD_AGENT_STOP_TIMEOUT_MS / 1_000),
+    cleanupAfterMs: config.ROADSTEAD_AGENT_CLEANUP_AFTER_MS,
+    changed: reporter.changed,
+    ...(timings.relookEveryMs ? { relookEveryMs: timings.relookEveryMs } : {}),
+  });
+  const endpoints = createEndpoints(client, config.ROADSTEAD_CLUSTER, instanceArn);
+  const socket = {
+    engine,
+    log,
+    cluster: config.ROADSTEAD_CLUSTER,
+    instanceArn,
+    engineVersion: info.engineVersion,
+    region: config.AWS_REGION,
+    accessKey,
+    timings: { ...SESSION_TIMINGS, ...timings.session },
+  };
+  const acs = startAcs({
+    ...socket,
+    reporter,
+    credentials: createRoleCredentials(),
+    sequence: keepSequence(store, state),
+    endpoint: endpoints.acs,
+  });
+  const tcs = startTcs({
+    ...socket,
+    runtime,
+    endpoint: endpoints.tcs,
+    metricsEveryMs: config.ROADSTEAD_AGENT_METRICS_INTERVAL_MS,
+    healthEveryMs: timings.healthEveryMs ?? HEALTH_EVERY_MS,
+  });
+  return {
+    isConnected: acs.isConnected,
+    async stop() {
+      await Promise.all([acs.stop(), tcs.stop()]);
+      await engine.close();
+      await reporter.close();
+    },
+  };
+}
+
+const accessKeyOf = (config: AgentConfig) => ({
+  accessKeyId: config.AWS_ACCESS_KEY_ID,
+  secretAccessKey: config.AWS_SECRET_ACCESS_KEY,
+  ...(config.AWS_SESSION_TOKEN ? { sessionToken: config.AWS_SESSION_TOKEN } : {}),
+});
+
+const sizeOf = (config: AgentConfig) => ({
+  cpuUnits: config.ROADSTEAD_AGENT_CPU ?? null,
+  memoryMiB: config.ROADSTEAD_AGENT_MEMORY_MIB ?? null,
+  reservedMemoryMiB: config.ROADSTEAD_AGENT_RESERVED_MEMORY_MIB,
+});
+
+const stepDeps = (
+  { config, runtime }: AgentDeps,
+  instanceArn: string,
+  cgroups: TaskCgroups | null,
+): StepDeps => ({
+  runtime,
+  instanceArn,
+  region: config.AWS_REGION,
+  pullBehavior: config.ROADSTEAD_AGENT_PULL_BEHAVIOR,
+  nofile: { soft: config.ROADSTEAD_AGENT_NOFILE_SOFT, hard: config.ROADSTEAD_AGENT_NOFILE_HARD },
+  launches: createSlots(config.ROADSTEAD_AGENT_LAUNCHES),
+  cgroups,
+  pulled: new Set(),
+});
+
+function keepSequence(store: StateStore, initial: AgentState): SequenceKeeper {
+  let state = initial;
+  return {
+    latest: () => state.sequence,
+    async raise(to) {
+      if (to <= state.sequence) return;
+      state = { ...state, sequence: to };
+      await store.saveAgent(state);
+    },
+  };
+}

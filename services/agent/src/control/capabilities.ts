@@ -1,0 +1,66 @@
+/** Decides what this instance registers with: its resources and the attributes that placement looks for, no more than is true. */
+import type { EngineInfo } from "@roadstead/runtime/runtime";
+
+export interface InstanceSize {
+  /** Override what the engine reports. */
+  readonly cpuUnits: number | null;
+  readonly memoryMiB: number | null;
+  readonly reservedMemoryMiB: number;
+}
+
+export interface Attribute {
+  readonly name: string;
+  readonly value?: string;
+}
+
+const PREFIX = "com.amazonaws.ecs.capability";
+const OLDEST_API_MINOR = 17;
+const UNITS_PER_CPU = 1_024;
+const MIB = 1_024 * 1_024;
+/** ssh, Docker, and the agent's own. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html */
+const RESERVED_PORTS = ["22", "2375", "2376", "51678", "51679", "51680"];
+/** Drivers that need nothing of the agent. */
+const LOG_DRIVERS = ["fluentd", "gelf", "journald", "json-file", "splunk", "syslog"];
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: "x86_64",
+  amd64: "x86_64",
+  aarch64: "arm64",
+  arm64: "arm64",
+};
+
+export function totalResources(info: EngineInfo, size: InstanceSize): readonly object[] {
+  const cpu = size.cpuUnits ?? info.cpus * UNITS_PER_CPU;
+  const memory = size.memoryMiB ?? Math.max(1, Math.floor(info.memoryBytes / MIB) - size.reservedMemoryMiB);
+  return [
+    { name: "CPU", type: "INTEGER", integerValue: cpu },
+    { name: "MEMORY", type: "INTEGER", integerValue: memory },
+    { name: "PORTS", type: "STRINGSET", stringSetValue: RESERVED_PORTS },
+    { name: "PORTS_UDP", type: "STRINGSET", stringSetValue: [] },
+  ];
+}
+
+export function attributes(info: EngineInfo, has: { readonly taskLimits: boolean }): readonly Attribute[] {
+  const [, minor = OLDEST_API_MINOR] = info.apiVersion.split(".").map(Number);
+  const apis = Array.from(
+    { length: Math.max(0, minor - OLDEST_API_MINOR + 1) },
+    (_, index) => `${PREFIX}.docker-remote-api.1.${OLDEST_API_MINOR + index}`,
+  );
+  const drivers = info.logDrivers.filter((driver) => LOG_DRIVERS.includes(driver));
+  const names = [
+    `${PREFIX}.privileged-container`,
+    ...apis,
+    ...drivers.map((driver) => `${PREFIX}.logging-driver.${driver}`),
+    `${PREFIX}.logging-driver.none`,
+    "ecs.capability.container-health-check",
+    "ecs.capability.container-ordering",
+    "ecs.capability.container-restart-policy",
+    ...info.volumeDrivers.map((driver) => `ecs.capability.docker-plugin.${driver}`),
+    ...(has.taskLimits ? ["ecs.capability.task-cpu-mem-limit"] : []),
+  ];
+  return [
+    ...names.map((name) => ({ name })),
+    { name: "ecs.os-type", value: "linux" },
+    { name: "ecs.os-family", value: "LINUX" },
+    { name: "ecs.cpu-architecture", value: ARCHITECTURES[info.architecture] ?? info.architecture },
+  ];
+}

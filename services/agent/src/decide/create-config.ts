@@ -1,0 +1,164 @@
+/** Decides the engine's create document for a task's container: ours, with the control plane's decoded over it. */
+import {
+  type ContainerSpec,
+  engineName,
+  type TaskSpec,
+  taskIdOf,
+  type VolumeSpec,
+  volumeName,
+} from "./task.ts";
+
+export const INSTANCE_LABEL = "com.roadstead.container-instance";
+export const TASK_LABEL = "com.amazonaws.ecs.task-arn";
+export const CONTAINER_LABEL = "com.amazonaws.ecs.container-name";
+
+export interface Nofile {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export interface CreateContext {
+  readonly instanceArn: string;
+  readonly region: string;
+  /** For a task that sets none; engines inherit limits too high for some programs. */
+  readonly nofile: Nofile;
+  /** Null when the task has no limits of its own. */
+  readonly cgroupParent: string | null;
+}
+
+export interface CreateDocument {
+  readonly Image: string;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly HostConfig: Readonly<Record<string, unknown>>;
+  readonly [key: string]: unknown;
+}
+
+const MIB = 1_024 * 1_024;
+const CPU_SHARES_MIN = 2;
+const CPU_SHARES_MAX = 262_144;
+/** The least Docker accepts. */
+const MEMORY_MIN_MIB = 6;
+
+export function createConfig(
+  task: TaskSpec,
+  container: ContainerSpec,
+  context: CreateContext,
+): CreateDocument {
+  const config = present(container.config);
+  const hostConfig = present(container.hostConfig);
+  const userLabels = (config.Labels ?? {}) as Record<string, string>;
+  return {
+    ...(container.command ? { Cmd: container.command } : {}),
+    ...(container.entryPoint ? { Entrypoint: container.entryPoint } : {}),
+    Env: environmentOf(container, context.region),
+    ExposedPorts: Object.fromEntries(container.portMappings.map((mapping) => [portKey(mapping), {}])),
+    // A check in the image does not count: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    ...(container.hasHealthCheck ? {} : { Healthcheck: { Test: ["NONE"] } }),
+    ...config,
+    Image: container.image,
+    Labels: { ...userLabels, ...labelsOf(task, container, context) },
+    HostConfig: withUlimits({ ...hostConfigOf(task, container, context), ...hostConfig }, context.nofile),
+  };
+}
+
+function hostConfigOf(
+  task: TaskSpec,
+  container: ContainerSpec,
+  context: CreateContext,
+): Record<string, unknown> {
+  const named = (name: string) => engineName(task, name);
+  const isPublishing = task.networkMode === "bridge" || task.networkMode === "";
+  return {
+    NetworkMode: isPublishing ? "bridge" : task.networkMode,
+    CpuShares: Math.min(Math.max(container.cpu, CPU_SHARES_MIN), CPU_SHARES_MAX),
+    ...(container.memoryMiB > 0 ? { Memory: Math.max(container.memoryMiB, MEMORY_MIN_MIB) * MIB } : {}),
+    Binds: container.mountPoints.map((mount) => bindOf(task, mount)),
+    VolumesFrom: container.volumesFrom.map(
+      ({ sourceContainer, readOnly }) => `${named(sourceContainer)}${readOnly ? ":ro" : ""}`,
+    ),
+    Links: container.links.map((link) => {
+      const [name = link, alias = name] = link.split(":");
+      return `${named(name)}:${alias}`;
+    }),
+    ...(isPublishing
+      ? {
+          PortBindings: Object.fromEntries(
+            container.portMappings.map((mapping) => [
+              portKey(mapping),
+              [{ HostPort: mapping.hostPort === 0 ? "" : String(mapping.hostPort) }],
+            ]),
+          ),
+        }
+      : {}),
+    ...(context.cgroupParent ? { CgroupParent: context.cgroupParent } : {}),
+    ...(task.pidMode === "host" ? { PidMode: "host" } : {}),
+    ...(task.ipcMode === "host" || task.ipcMode === "none" ? { IpcMode: task.ipcMode } : {}),
+    RestartPolicy: { Name: "no" },
+  };
+}
+
+/** A limit of the task's own stands; without one the configured one is set. */
+function withUlimits(hostConfig: Record<string, unknown>, { soft, hard }: Nofile): Record<string, unknown> {
+  const given = (hostConfig.Ulimits ?? []) as readonly { readonly Name: string }[];
+  if (given.some(({ Name }) => Name === "nofile")) return hostConfig;
+  return { ...hostConfig, Ulimits: [...given, { Name: "nofile", Soft: soft, Hard: hard }] };
+}
+
+const portKey = ({ containerPort, protocol }: { containerPort: number; protocol: string }) =>
+  `${containerPort}/${protocol}`;
+
+/** As Go decodes JSON: null changes nothing. */
+const present = (document: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
+
+function environmentOf({ environment }: ContainerSpec, region: string): readonly string[] {
+  const hasRegion = "AWS_REGION" in environment || "AWS_DEFAULT_REGION" in environment;
+  const regions = hasRegion ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region };
+  return Object.entries({ ...regions, ...environment }).map(([name, value]) => `${name}=${value}`);
+}
+
+const labelsOf = (task: TaskSpec, container: ContainerSpec, { instanceArn }: CreateContext) => ({
+  [TASK_LABEL]: task.arn,
+  [CONTAINER_LABEL]: container.name,
+  "com.amazonaws.ecs.task-definition-family": task.family,
+  "com.amazonaws.ecs.task-definition-version": task.version,
+  "com.amazonaws.ecs.cluster": task.clusterArn.split("/").at(-1) ?? "",
+  [INSTANCE_LABEL]: instanceArn,
+});
+
+function bindOf(task: TaskSpec, mount: ContainerSpec["mountPoints"][number]): string {
+  const volume = task.volumes.find(({ name }) => name === mount.sourceVolume);
+  return `${sourceOf(task, volume)}:${mount.containerPath}${mount.readOnly ? ":ro" : ""}`;
+}
+
+function sourceOf(task: TaskSpec, volume: VolumeSpec | undefined): string {
+  switch (volume?.kind) {
+    case "bind":
+      return volume.sourcePath;
+    case "task":
+      return volumeName(task, volume.name);
+    case "shared":
+      return volume.name;
+    default:
+      return "";
+  }
+}
+
+/** What makes the container impossible whatever the engine says; null when nothing does. */
+export function impossible(task: TaskSpec, container: ContainerSpec): string | null {
+  for (const { sourceVolume } of container.mountPoints) {
+    const volume = task.volumes.find(({ name }) => name === sourceVolume);
+    if (!volume) return `CannotCreateContainerError: volume ${sourceVolume} is not part of the task`;
+    if (volume.kind === "unsupported") {
+      return `ResourceInitializationError: volumes of type ${volume.type} are not supported here, volume ${volume.name}`;
+    }
+  }
+  if (task.networkMode === "awsvpc") {
+    return "ResourceInitializationError: network mode awsvpc is not supported by this container instance";
+  }
+  return null;
+}
+
+export const cgroupParentOf = (spec: TaskSpec): string => `/ecs/${taskIdOf(spec.arn)}`;
+
+export const hasTaskLimits = ({ cpu, memoryMiB }: TaskSpec): boolean => cpu > 0 || memoryMiB > 0;

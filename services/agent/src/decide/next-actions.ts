@@ -1,0 +1,72 @@
+/** Decides what to do next for a task from what is known of it; the engine's owner of the task carries it out. */
+import { mayStop, readinessOf } from "./dependencies.ts";
+import type { ContainerRecord, ContainerSpec, TaskRecord } from "./task.ts";
+
+export type Action =
+  | { readonly kind: "pull" | "create" | "start" | "abandon"; readonly container: string }
+  | { readonly kind: "stop"; readonly container: string; readonly timeoutSeconds: number }
+  | { readonly kind: "neverStarts"; readonly container: string; readonly reason: string }
+  /** Removes containers, volumes and the record. */
+  | { readonly kind: "cleanUp" }
+  /** Look again then. */
+  | { readonly kind: "wake"; readonly at: number };
+
+export interface Timings {
+  readonly now: number;
+  readonly stopTimeoutSeconds: number;
+  readonly cleanupAfterMs: number;
+}
+
+export function nextActions(task: TaskRecord, timings: Timings): readonly Action[] {
+  if (task.stoppedAt !== null) return afterStop(task, task.stoppedAt, timings);
+  return task.containers.flatMap((record) => {
+    const spec = task.spec.containers.find(({ name }) => name === record.name);
+    if (!spec || record.phase === "STOPPED") return [];
+    return task.desired === "STOPPED"
+      ? towardsStopped(task, record, spec, timings)
+      : towardsRunning(task, record, spec, timings);
+  });
+}
+
+/** Nothing is removed before the control plane has heard how it ended. */
+function afterStop(task: TaskRecord, stoppedAt: number, timings: Timings): readonly Action[] {
+  if (task.reported.task !== "STOPPED") return [];
+  const at = stoppedAt + timings.cleanupAfterMs;
+  return timings.now >= at ? [{ kind: "cleanUp" }] : [{ kind: "wake", at }];
+}
+
+function towardsStopped(
+  task: TaskRecord,
+  record: ContainerRecord,
+  spec: ContainerSpec,
+  { stopTimeoutSeconds }: Timings,
+): readonly Action[] {
+  if (record.phase !== "RUNNING") return [{ kind: "abandon", container: record.name }];
+  if (!mayStop(task, record.name)) return [];
+  const timeoutSeconds = spec.stopTimeoutSeconds ?? stopTimeoutSeconds;
+  return [{ kind: "stop", container: record.name, timeoutSeconds }];
+}
+
+function towardsRunning(
+  task: TaskRecord,
+  record: ContainerRecord,
+  spec: ContainerSpec,
+  { now }: Timings,
+): readonly Action[] {
+  const container = record.name;
+  switch (record.phase) {
+    case "NONE": {
+      const readiness = readinessOf(task, spec, now);
+      if (readiness.kind === "never") return [{ kind: "neverStarts", container, reason: readiness.reason }];
+      if (readiness.kind === "ready") return [{ kind: "pull", container }];
+      return readiness.until === null ? [] : [{ kind: "wake", at: readiness.until }];
+    }
+    case "PULLED":
+      return [{ kind: "create", container }];
+    case "CREATED":
+      return [{ kind: "start", container }];
+    case "RUNNING":
+    case "STOPPED":
+      return [];
+  }
+}

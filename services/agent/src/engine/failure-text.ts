@@ -1,0 +1,25 @@
+/** Names a failed engine call as the public agent does, for users who search for those words; the steps call it. */
+import { isRuntimeError } from "@roadstead/runtime/errors";
+import { REASON_MAX_CHARS } from "../decide/advance.ts";
+
+const NAMES = {
+  pull: "CannotPullContainerError",
+  create: "CannotCreateContainerError",
+  start: "CannotStartContainerError",
+} as const;
+const REACHES = { pull: "pulled", create: "created", start: "started" } as const;
+const AFTER = { pull: "2h0m0s", create: "4m0s", start: "3m0s" } as const;
+
+export type Step = keyof typeof NAMES;
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
+export function failureText(step: Step, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const text = isRuntimeError(error, "Timeout")
+    ? `DockerTimeoutError: Could not transition to ${REACHES[step]}; timed out after waiting ${AFTER[step]}`
+    : `${NAMES[step]}: Error response from daemon: ${message}`;
+  return text.slice(0, REASON_MAX_CHARS);
+}
+
+/** The engine is away: nothing is known to have failed, so the step is tried again. */
+export const isPassing = (error: unknown): boolean => isRuntimeError(error, "Unavailable");

@@ -1,0 +1,164 @@
+/** Carries out one action on one container, each safe to repeat after a crash at any point; a task's owner calls them. */
+import { isRuntimeError } from "@roadstead/runtime/errors";
+import type { ContainerInspection, ContainerRuntime } from "@roadstead/runtime/runtime";
+import type { Observation } from "../decide/advance.ts";
+import {
+  cgroupParentOf,
+  createConfig,
+  hasTaskLimits,
+  INSTANCE_LABEL,
+  impossible,
+  type Nofile,
+  TASK_LABEL,
+} from "../decide/create-config.ts";
+import {
+  type ContainerSpec,
+  engineName,
+  type NetworkBinding,
+  type TaskRecord,
+  type TaskSpec,
+  volumeName,
+} from "../decide/task.ts";
+import { failureText, isPassing, type Step } from "./failure-text.ts";
+import type { Slots } from "./slots.ts";
+import type { TaskCgroups } from "./task-cgroups.ts";
+
+export type PullBehavior = "default" | "always" | "once" | "prefer-cached";
+
+export interface StepDeps {
+  readonly runtime: ContainerRuntime;
+  readonly instanceArn: string;
+  readonly region: string;
+  readonly pullBehavior: PullBehavior;
+  readonly nofile: Nofile;
+  readonly launches: Slots;
+  /** Null where the agent cannot write control groups. */
+  readonly cgroups: TaskCgroups | null;
+  /** Images this agent pulled since it started. */
+  readonly pulled: Set<string>;
+}
+
+/** Throws when the engine is away; everything else is an observation. */
+async function attempt(step: Step, work: () => Promise<Observation>): Promise<Observation> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    return { kind: "failed", reason: failureText(step, error) };
+  }
+}
+
+export const pull = (deps: StepDeps, container: ContainerSpec, signal: AbortSignal): Promise<Observation> =>
+  attempt("pull", async () => {
+    const { runtime, pullBehavior } = deps;
+    const { image } = container;
+    const local = await runtime.inspectImage(image);
+    const isEnough =
+      local !== null &&
+      (pullBehavior === "prefer-cached" || (pullBehavior === "once" && deps.pulled.has(image)));
+    if (!isEnough) {
+      try {
+        await runtime.pull(image, { signal });
+        deps.pulled.add(image);
+      } catch (error) {
+        if (local === null || pullBehavior === "always" || isPassing(error)) throw error;
+      }
+    }
+    const inspected = await runtime.inspectImage(image);
+    const digest = inspected?.repoDigests[0]?.split("@")[1] ?? null;
+    return { kind: "pulled", imageDigest: digest };
+  });
+
+export const create = (deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<Observation> =>
+  attempt("create", async () => {
+    const reason = impossible(task, container);
+    if (reason !== null) return { kind: "failed", reason };
+    return deps.launches.run(async () => {
+      await createVolumes(deps, task, container);
+      const cgroupParent = deps.cgroups && hasTaskLimits(task) ? cgroupParentOf(task) : null;
+      if (cgroupParent) await deps.cgroups?.create(cgroupParent, task);
+      const body = createConfig(task, container, { ...deps, cgroupParent });
+      const name = engineName(task, container.name);
+      try {
+        return { kind: "created", runtimeId: await deps.runtime.create({ name, body }) };
+      } catch (error) {
+        if (!isRuntimeError(error, "Conflict")) throw error;
+        const known = await deps.runtime.inspect(name);
+        if (!known || !isOurs(deps, task, known)) throw error;
+        return { kind: "created", runtimeId: known.id };
+      }
+    });
+  });
+
+const isOurs = ({ instanceArn }: StepDeps, task: TaskSpec, { labels }: ContainerInspection) =>
+  labels[TASK_LABEL] === task.arn && labels[INSTANCE_LABEL] === instanceArn;
+
+async function createVolumes({ runtime, instanceArn }: StepDeps, task: TaskSpec, container: ContainerSpec) {
+  for (const { sourceVolume } of container.mountPoints) {
+    const volume = task.volumes.find(({ name }) => name === sourceVolume);
+    if (volume?.kind !== "task" && volume?.kind !== "shared") continue;
+    if (!volume.create) continue;
+    const labels = { ...volume.labels, ...(volume.kind === "task" ? { [INSTANCE_LABEL]: instanceArn } : {}) };
+    await runtime.createVolume({
+      name: volume.kind === "task" ? volumeName(task, volume.name) : volume.name,
+      ...(volume.driver ? { driver: volume.driver } : {}),
+      driverOptions: volume.driverOptions,
+      labels,
+    });
+  }
+}
+
+export const start = (deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<Observation> =>
+  attempt("start", async () => {
+    const name = engineName(task, container.name);
+    await deps.launches.run(() => deps.runtime.start(name));
+    const inspection = await deps.runtime.inspect(name);
+    if (!inspection) return { kind: "vanished" };
+    return startedObservation(task, container, inspection);
+  });
+
+export function startedObservation(
+  task: TaskSpec,
+  container: ContainerSpec,
+  inspection: ContainerInspection,
+): Observation {
+  return {
+    kind: "started",
+    runtimeId: inspection.id,
+    at: inspection.startedAt ?? inspection.createdAt,
+    bindings: bindingsOf(task, container, inspection),
+  };
+}
+
+/** On the host's network a port is itself; the engine knows the others. A second entry for IPv6 is left out. */
+function bindingsOf(
+  task: TaskSpec,
+  container: ContainerSpec,
+  inspection: ContainerInspection,
+): readonly NetworkBinding[] {
+  if (task.networkMode === "host") {
+    return container.portMappings.map(({ containerPort, protocol }) => ({
+      bindIP: "0.0.0.0",
+      containerPort,
+      hostPort: containerPort,
+      protocol,
+    }));
+  }
+  return inspection.ports
+    .filter(({ bindIp }) => !bindIp.includes(":"))
+    .map(({ bindIp, containerPort, hostPort, protocol }) => ({
+      bindIP: bindIp,
+      containerPort,
+      hostPort,
+      protocol,
+    }));
+}
+
+/** Everything of a task goes, and what is gone already is no error. */
+export async function removeAll({ runtime, cgroups }: StepDeps, task: TaskRecord): Promise<void> {
+  for (const { name } of task.spec.containers) await runtime.remove(engineName(task.spec, name));
+  for (const volume of task.spec.volumes) {
+    if (volume.kind === "task") await runtime.removeVolume(volumeName(task.spec, volume.name));
+  }
+  if (hasTaskLimits(task.spec)) await cgroups?.remove(cgroupParentOf(task.spec));
+}

@@ -1,0 +1,59 @@
+/** Wires the agent: engine, state, registration, sockets. It starts at once and is ready when registered and connected. */
+import { setTimeout as delay } from "node:timers/promises";
+import { openDockerRuntime } from "@roadstead/runtime/docker/docker-runtime";
+import type { ContainerRuntime } from "@roadstead/runtime/runtime";
+import type { Kit, Running } from "@roadstead/service-kit/run-service";
+import { type Agent, type AgentTimings, runAgent } from "./agent.ts";
+import type { AgentConfig } from "./config.ts";
+import { createBackOff } from "./control/back-off.ts";
+
+export interface AgentOverrides {
+  readonly openRuntime?: () => Promise<ContainerRuntime>;
+  readonly timings?: AgentTimings;
+}
+
+const ENGINE_RETRY = { minMs: 250, maxMs: 10_000, factor: 2 };
+
+export async function start(
+  { config, log, readiness }: Pick<Kit<AgentConfig>, "config" | "log" | "readiness">,
+  overrides: AgentOverrides = {},
+): Promise<Running> {
+  const ending = new AbortController();
+  const openRuntime =
+    overrides.openRuntime ?? (() => openDockerRuntime({ socketPath: config.ROADSTEAD_DOCKER_SOCKET }));
+  let agent: Agent | undefined;
+  readiness.add("registered", async () => {
+    if (!agent) throw new Error("not registered yet");
+  });
+  readiness.add("connected", async () => {
+    if (!agent?.isConnected()) throw new Error("not connected to the control plane");
+  });
+  const starting = (async () => {
+    const backOff = createBackOff(ENGINE_RETRY);
+    while (!ending.signal.aborted) {
+      try {
+        agent = await runAgent(
+          {
+            config,
+            log,
+            runtime: await openRuntime(),
+            ...(overrides.timings ? { timings: overrides.timings } : {}),
+          },
+          ending.signal,
+        );
+        return;
+      } catch (error) {
+        if (ending.signal.aborted) return;
+        log.warn({ op: "agent.start", err: error }, "could not start yet; trying again");
+        await delay(backOff.next(), undefined, { signal: ending.signal }).catch(() => undefined);
+      }
+    }
+  })();
+  return {
+    async stop() {
+      ending.abort();
+      await starting;
+      await agent?.stop();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * Keeps what must survive the agent in its data folder: one small file per task, replaced atomically, and one for
+ * the agent itself. A file per task is written whole (some kilobytes), so no journal needs replaying or compacting and a
+ * torn write can cost no other task.
+ */
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type TaskRecord, taskIdOf } from "./decide/task.ts";
+
+export interface AgentState {
+  readonly cluster: string;
+  readonly containerInstanceArn: string;
+  /** The greatest sequence number of a payload or manifest that was taken. */
+  readonly sequence: number;
+}
+
+export interface StateStore {
+  loadAgent(): Promise<AgentState | null>;
+  saveAgent(state: AgentState): Promise<void>;
+  loadTasks(): Promise<readonly TaskRecord[]>;
+  saveTask(task: TaskRecord): Promise<void>;
+  deleteTask(arn: string): Promise<void>;
+}
+
+const FORMAT = 1;
+const TASK_ID = /^[\w-]+$/;
+
+export async function openStateStore(dataDir: string): Promise<StateStore> {
+  const tasks = join(dataDir, "tasks");
+  await mkdir(tasks, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(tasks))
+    if (name.endsWith(".tmp")) await rm(join(tasks, name), { force: true });
+  const agentFile = join(dataDir, "agent.json");
+  const taskFile = (arn: string) => {
+    const id = taskIdOf(arn);
+    if (!TASK_ID.test(id)) throw new Error("the task's id cannot name a file");
+    return join(tasks, `${id}.json`);
+  };
+  return {
+    loadAgent: () => readJson<AgentState>(agentFile),
+    saveAgent: (state) => replaceFile(agentFile, { format: FORMAT, ...state }),
+    async loadTasks() {
+      const names = (await readdir(tasks)).filter((name) => name.endsWith(".json"));
+      const files = await Promise.all(names.map((name) => readJson<{ task: TaskRecord }>(join(tasks, name))));
+      return files.flatMap((file) => (file ? [file.task] : []));
+    },
+    saveTask: (task) => replaceFile(taskFile(task.spec.arn), { format: FORMAT, task }),
+    deleteTask: (arn) => rm(taskFile(arn), { force: true }),
+  };
+}
+
+async function readJson<T>(path: string): Promise<T | null> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new Error(`cannot read ${path}`, { cause: error });
+  }
+}
+
+async function replaceFile(path: string, content: object): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, "w", 0o600);
+  try {
+    await file.writeFile(JSON.stringify(content));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  const folder = await open(join(path, ".."), "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
