@@ -10,6 +10,9 @@ const RUNNING_TIMEOUT_MS = 60_000;
 const STOPPED_TIMEOUT_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 
+/** A process with id 1 ignores signals that it has no handler for; this one ends at once when asked. */
+const SERVE = `trap "exit 0" TERM; /bin/busybox httpd -f -p ${CONTAINER_PORT} -h /www & wait`;
+
 export const TASK_DEFINITION = {
   family: FAMILY,
   networkMode: "bridge",
@@ -20,7 +23,7 @@ export const TASK_DEFINITION = {
       essential: true,
       cpu: 64,
       memory: 32,
-      command: ["/bin/busybox", "httpd", "-f", "-p", String(CONTAINER_PORT), "-h", "/www"],
+      command: ["/bin/busybox", "sh", "-c", SERVE],
       portMappings: [{ containerPort: CONTAINER_PORT, hostPort: 0, protocol: "tcp" }],
       stopTimeout: 2,
     },
