@@ -3,16 +3,19 @@
  * promised with what runs.
  *
  *     node chaos/kill-each-process.ts [--rounds N] [--seed S] [--tasks 50] [--victims api,agent,…]
- *         [--restart-docker 'command']    # also restarts the Docker Engine, by this command, in a step of its own
+ *         [--own-docker]                  # on a Docker Engine of its own, which is restarted in a step of its own
+ *         [--restart-docker 'command']    # restarts the machine's Docker Engine, by this command, in a step of its own
  *
  * Ends with 1 when a promise was broken; the same seed injects the same faults at the same moments.
  */
-import { parseArgs } from "node:util";
+import { execFile } from "node:child_process";
+import { parseArgs, promisify } from "node:util";
 import { ensureImage } from "../e2e/support/image.ts";
 import { assertNoLeaks } from "../e2e/support/leaks.ts";
 import { seededRandom } from "../e2e/support/seeded-random.ts";
 import { destroyStack, stackLogs, startStack } from "../e2e/support/stack.ts";
 import { VICTIMS, type Victim } from "./faults.ts";
+import { type OwnEngine, startOwnEngine } from "./own-engine.ts";
 import { renderSteps, runStep, type StepResult } from "./run-step.ts";
 import { connectTo } from "./stack-client.ts";
 
@@ -22,6 +25,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     tasks: { type: "string", default: "50" },
     victims: { type: "string", default: VICTIMS.join(",") },
+    "own-docker": { type: "boolean", default: false },
     "restart-docker": { type: "string" },
   },
 });
@@ -41,6 +45,24 @@ async function main(): Promise<boolean> {
   process.stdout.write(
     `seed ${seed}: ${rounds} rounds of ${tasks} tasks for each of ${victims.join(", ")}\n`,
   );
+  const engine = values["own-docker"] ? await startOwnEngine() : null;
+  try {
+    return await runRounds(restartOf(engine));
+  } finally {
+    await engine?.stop();
+  }
+}
+
+/** How this run restarts the Docker Engine; null when it must not. */
+function restartOf(engine: OwnEngine | null): (() => Promise<void>) | null {
+  if (engine) return () => engine.restart();
+  const command = values["restart-docker"];
+  return command === undefined
+    ? null
+    : async () => void (await promisify(execFile)("/bin/sh", ["-c", command]));
+}
+
+async function runRounds(restartEngine: (() => Promise<void>) | null): Promise<boolean> {
   await ensureImage();
   const stack = await startStack({
     env: { ROADSTEAD_AGENT_CPU: "4096", ROADSTEAD_AGENT_MEMORY_MIB: "8192" },
@@ -52,7 +74,7 @@ async function main(): Promise<boolean> {
     for (let round = 1; round <= rounds; round++) {
       const faults = [
         ...victims.map((victim) => ({ kind: "kill", victim }) as const),
-        ...(values["restart-docker"] ? [{ kind: "engine", command: values["restart-docker"] } as const] : []),
+        ...(restartEngine ? [{ kind: "engine", restart: restartEngine } as const] : []),
       ];
       for (const fault of faults) {
         const result = await runStep(client, {

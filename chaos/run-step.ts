@@ -1,7 +1,5 @@
 /** One step: launch, hurt, wait for the restart, compare, clean up. kill-each-process.ts runs many. */
-import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import { stopAllTasks } from "../e2e/support/tasks.ts";
 import { flushRedis, killNow, pidOf, untilRestarted, type Victim } from "./faults.ts";
@@ -18,7 +16,7 @@ const SAMPLE_EVERY_MS = 250;
 
 export type Fault =
   | { readonly kind: "kill"; readonly victim: Victim }
-  | { readonly kind: "engine"; readonly command: string };
+  | { readonly kind: "engine"; readonly restart: () => Promise<void> };
 
 export interface StepResult {
   readonly fault: string;
@@ -83,7 +81,7 @@ async function prepare({ stack }: StackClient, fault: Fault): Promise<() => Prom
   if (fault.kind === "engine") {
     return async () => {
       const began = performance.now();
-      await promisify(execFile)("/bin/sh", ["-c", fault.command]);
+      await fault.restart();
       return performance.now() - began;
     };
   }

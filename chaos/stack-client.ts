@@ -5,7 +5,7 @@ import { container, register, UNTIL_STOPPED } from "../e2e/support/tasks.ts";
 
 const ACCOUNT_ID = "000000000000";
 /** A dead process answers nothing; then the connection is refused or reset, and only rarely silent. */
-const REQUEST_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 25_000;
 
 export interface StackClient {
   readonly stack: Stack;

@@ -1,8 +1,9 @@
 /** Looks into the Docker Engine beside Roadstead, so that tests compare what the API says with what really runs. */
 import { request } from "node:http";
 
-const SOCKET = process.env.ROADSTEAD_DOCKER_SOCKET ?? "/var/run/docker.sock";
 const ANSWER_TIMEOUT_MS = 60_000;
+
+export const dockerSocket = (): string => process.env.ROADSTEAD_DOCKER_SOCKET ?? "/var/run/docker.sock";
 
 export const TASK_LABEL = "com.amazonaws.ecs.task-arn";
 
@@ -74,7 +75,7 @@ export function engineCall(
       ? { "content-type": "application/x-tar", "content-length": options.body.length }
       : {};
     const call = request(
-      { socketPath: SOCKET, method, path, headers, timeout: ANSWER_TIMEOUT_MS },
+      { socketPath: dockerSocket(), method, path, headers, timeout: ANSWER_TIMEOUT_MS },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { engineCall } from "./engine.ts";
 
-export const IMAGE = "roadstead/busybox:latest";
+export const IMAGE = "roadstead/test-busybox:latest";
 
 const run = promisify(execFile);
 const CANDIDATES = ["/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static"];

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { DescribeContainerInstancesCommand, ListContainerInstancesCommand } from "@aws-sdk/client-ecs";
 import { vi } from "vitest";
 import type { Account } from "./account.ts";
+import { dockerSocket } from "./engine.ts";
 
 const PROGRAM = join(import.meta.dirname, "..", "..", "services", "agent", "src", "main.ts");
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -34,7 +35,7 @@ export async function startSecondAgent(
       AWS_ACCESS_KEY_ID: account.credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: account.credentials.secretAccessKey,
       ROADSTEAD_CLUSTER: "default",
-      ROADSTEAD_DOCKER_SOCKET: process.env.ROADSTEAD_DOCKER_SOCKET ?? "/var/run/docker.sock",
+      ROADSTEAD_DOCKER_SOCKET: dockerSocket(),
       ROADSTEAD_AGENT_CPU: String(size.cpu),
       ROADSTEAD_AGENT_MEMORY_MIB: String(size.memory),
       ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
