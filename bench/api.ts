@@ -30,8 +30,12 @@ try {
   if (!moto) console.log("moto is not installed here (pip install 'moto[server]'): Roadstead alone.\n");
   const pid = stack.pids.get("api") ?? stack.pids.get("edge");
   if (pid === undefined) throw new Error("the api's process is not running");
-  const servers: Server[] = [{ name: OURS, endpoint: stack.endpoint, pid, launchType: "EC2" }];
-  if (moto) servers.push({ name: PEER, endpoint: moto.endpoint, pid: moto.pid, launchType: "FARGATE" });
+  const storePids = ["postgres", "redis"].flatMap((name) => stack.pids.get(name) ?? []);
+  const servers: Server[] = [{ name: OURS, endpoint: stack.endpoint, pid, storePids, launchType: "EC2" }];
+  if (moto) {
+    const { endpoint, pid } = moto;
+    servers.push({ name: PEER, endpoint, pid, storePids: [], launchType: "FARGATE" });
+  }
   report(await measureServers(servers, { repetitions: REPETITIONS, durationMs: DURATION_MS }));
 } finally {
   await moto?.stop();
@@ -77,13 +81,14 @@ const figures = (cell: readonly Measurement[]): readonly string[] => [
     2,
   ),
   spread(cell.map((m) => m.serverCpuUs)),
+  spread(cell.map((m) => m.storeCpuUs)),
   spread(cell.map((m) => m.clientCpuUs)),
 ];
 
 function reportRatios(measurements: readonly Measurement[]): void {
   console.log(`Ratios of the medians, ${OURS} over ${PEER}:`);
   printTable(
-    ["operation", "connections", "requests/s", "p99", "server CPU"],
+    ["operation", "connections", "requests/s", "p99", "CPU with stores"],
     OPERATIONS.flatMap((operation) =>
       CONCURRENCIES.map((concurrency) => {
         const ours = pick(measurements, { operation, concurrency, server: OURS });
@@ -94,7 +99,7 @@ function reportRatios(measurements: readonly Measurement[]): void {
           String(concurrency),
           `${ratio((m) => m.perSecond).toFixed(1)}×`,
           `${ratio((m) => m.p99Ms).toFixed(3)}×`,
-          `${ratio((m) => m.serverCpuUs).toFixed(3)}×`,
+          `${ratio((m) => m.serverCpuUs + m.storeCpuUs).toFixed(3)}×`,
         ];
       }),
     ),

@@ -6,6 +6,7 @@ import { applyLoad, type LoadResult } from "./request-load.ts";
 
 export const OPERATIONS = ["DescribeTasks", "RegisterTaskDefinition"] as const;
 export const CONCURRENCIES = [1, 16] as const;
+const CONNECTIONS = Array.from({ length: Math.max(...CONCURRENCIES) }, (_, n) => n);
 const TASKS = 10;
 const WARM_UP_MS = 300;
 
@@ -16,6 +17,8 @@ export interface Server {
   readonly endpoint: Endpoint;
   /** Whose processor time counts as the server's. */
   readonly pid: number;
+  /** Where it keeps its state, when that is in other processes. */
+  readonly storePids: readonly number[];
   /** moto has no machines to place on; its FARGATE tasks need none. */
   readonly launchType: "EC2" | "FARGATE";
 }
@@ -25,6 +28,7 @@ export interface Measurement extends LoadResult {
   readonly operation: BenchedOperation;
   readonly concurrency: number;
   readonly serverCpuUs: number;
+  readonly storeCpuUs: number;
   readonly clientCpuUs: number;
 }
 
@@ -32,7 +36,8 @@ interface Prepared {
   readonly server: Server;
   readonly client: EcsClient;
   readonly taskArns: readonly string[];
-  readonly bodies: Readonly<Record<BenchedOperation, string>>;
+  /** One for each connection, sent over and over. */
+  readonly bodies: Readonly<Record<BenchedOperation, readonly string[]>>;
 }
 
 export async function measureServers(
@@ -63,9 +68,10 @@ async function measure(
   operation: BenchedOperation,
   { concurrency, durationMs }: { readonly concurrency: number; readonly durationMs: number },
 ): Promise<Measurement> {
-  const load = { client, operation, body: bodies[operation], concurrency };
+  const load = { client, operation, bodies: bodies[operation].slice(0, concurrency) };
   await applyLoad({ ...load, durationMs: WARM_UP_MS });
   const serverBefore = treeCpuMs(server.pid);
+  const storesBefore = storesCpuMs(server);
   const clientBefore = process.cpuUsage();
   const result = await applyLoad({ ...load, durationMs });
   const { user, system } = process.cpuUsage(clientBefore);
@@ -75,9 +81,13 @@ async function measure(
     operation,
     concurrency,
     serverCpuUs: ((treeCpuMs(server.pid) - serverBefore) * 1_000) / result.requests,
+    storeCpuUs: ((storesCpuMs(server) - storesBefore) * 1_000) / result.requests,
     clientCpuUs: (user + system) / result.requests,
   };
 }
+
+const storesCpuMs = ({ storePids }: Server): number =>
+  storePids.reduce((sum, pid) => sum + treeCpuMs(pid), 0);
 
 async function prepare(server: Server): Promise<Prepared> {
   const client = createEcsClient(server.endpoint);
@@ -100,8 +110,8 @@ async function prepare(server: Server): Promise<Prepared> {
     client,
     taskArns,
     bodies: {
-      DescribeTasks: JSON.stringify({ tasks: taskArns }),
-      RegisterTaskDefinition: JSON.stringify(webService(`${family}-web`)),
+      DescribeTasks: CONNECTIONS.map(() => JSON.stringify({ tasks: taskArns })),
+      RegisterTaskDefinition: CONNECTIONS.map((n) => JSON.stringify(webService(`${family}-web-${n}`))),
     },
   };
 }

@@ -20,7 +20,7 @@ export interface EcsClient {
 }
 
 export function createEcsClient({ url, region, credentials }: Endpoint): EcsClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64, noDelay: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const { hostname, port } = new URL(url);
   const send: EcsClient["send"] = (operation, body) =>
     new Promise((resolve, reject) => {

@@ -5,9 +5,8 @@ import { percentile } from "./numbers.ts";
 export interface Load {
   readonly client: EcsClient;
   readonly operation: string;
-  /** A body for each request: registrations must differ in nothing but may. */
-  readonly body: string;
-  readonly concurrency: number;
+  /** A connection for each, which sends it again as soon as it was answered. */
+  readonly bodies: readonly string[];
   readonly durationMs: number;
 }
 
@@ -18,23 +17,17 @@ export interface LoadResult {
   readonly requests: number;
 }
 
-export async function applyLoad({
-  client,
-  operation,
-  body,
-  concurrency,
-  durationMs,
-}: Load): Promise<LoadResult> {
+export async function applyLoad({ client, operation, bodies, durationMs }: Load): Promise<LoadResult> {
   const latencies: number[] = [];
   const startedAt = performance.now();
-  const worker = async () => {
+  const worker = async (body: string) => {
     while (performance.now() - startedAt < durationMs) {
       const sentAt = performance.now();
       await client.send(operation, body);
       latencies.push(performance.now() - sentAt);
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, worker));
+  await Promise.all(bodies.map(worker));
   const seconds = (performance.now() - startedAt) / 1_000;
   return {
     perSecond: latencies.length / seconds,
