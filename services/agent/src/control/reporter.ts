@@ -54,7 +54,8 @@ export function createReporter({ client, log, retry = RETRY }: ReporterDeps): Re
     await Promise.resolve();
     for (let next = nextReport(owner.task); next && !signal.aborted; next = nextReport(owner.task)) {
       const { arn, clusterArn } = owner.task.spec;
-      if (!(await untilTaken({ cluster: clusterArn, task: arn, ...wireReport(next) }))) return;
+      const input = { cluster: clusterArn, task: arn, ...wireReport(next) };
+      if (!(await untilTaken(input))) return;
       owner.acknowledge(next);
     }
   };

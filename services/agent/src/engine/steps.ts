@@ -73,22 +73,28 @@ export const create = (deps: StepDeps, task: TaskSpec, container: ContainerSpec)
   attempt("create", async () => {
     const reason = impossible(task, container);
     if (reason !== null) return { kind: "failed", reason };
-    return deps.launches.run(async () => {
-      await createVolumes(deps, task, container);
-      const cgroupParent = deps.cgroups && hasTaskLimits(task) ? cgroupParentOf(task) : null;
-      if (cgroupParent) await deps.cgroups?.create(cgroupParent, task);
-      const body = createConfig(task, container, { ...deps, cgroupParent });
-      const name = engineName(task, container.name);
-      try {
-        return { kind: "created", runtimeId: await deps.runtime.create({ name, body }) };
-      } catch (error) {
-        if (!isRuntimeError(error, "Conflict")) throw error;
-        const known = await deps.runtime.inspect(name);
-        if (!known || !isOurs(deps, task, known)) throw error;
-        return { kind: "created", runtimeId: known.id };
-      }
-    });
+    return {
+      kind: "created",
+      runtimeId: await deps.launches.run(() => createOrAdopt(deps, task, container)),
+    };
   });
+
+/** A name that is taken by our own earlier attempt means that it was made. */
+async function createOrAdopt(deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<string> {
+  await createVolumes(deps, task, container);
+  const cgroupParent = deps.cgroups && hasTaskLimits(task) ? cgroupParentOf(task) : null;
+  if (cgroupParent) await deps.cgroups?.create(cgroupParent, task);
+  const body = createConfig(task, container, { ...deps, cgroupParent });
+  const name = engineName(task, container.name);
+  try {
+    return await deps.runtime.create({ name, body });
+  } catch (error) {
+    if (!isRuntimeError(error, "Conflict")) throw error;
+    const known = await deps.runtime.inspect(name);
+    if (!known || !isOurs(deps, task, known)) throw error;
+    return known.id;
+  }
+}
 
 const isOurs = ({ instanceArn }: StepDeps, task: TaskSpec, { labels }: ContainerInspection) =>
   labels[TASK_LABEL] === task.arn && labels[INSTANCE_LABEL] === instanceArn;

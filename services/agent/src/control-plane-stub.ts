@@ -1,0 +1,145 @@
+/** A control plane in miniature, HTTP and websocket on one port; the agent's tests drive the agent through it. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+
+interface Message {
+  readonly type: string;
+  readonly message: Record<string, unknown>;
+}
+
+export interface Submission {
+  readonly task: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly containers: readonly Record<string, unknown>[];
+  readonly [key: string]: unknown;
+}
+
+export interface ControlPlaneStub {
+  readonly url: string;
+  readonly submissions: readonly Submission[];
+  readonly registrations: readonly Record<string, unknown>[];
+  /** What the agent sent on ACS. */
+  readonly said: readonly Message[];
+  readonly telemetry: readonly Message[];
+  readonly upgrades: readonly URL[];
+  send(type: string, message: object): void;
+  sendTask(task: object): string;
+  /** Each call decides on the next submission: an error's code refuses it. */
+  refuseSubmissions(decide: (() => string | null) | null): void;
+  refuseUpgrades(body: object | null): void;
+  closeSockets(code: number): void;
+  readonly isConnected: () => boolean;
+  close(): Promise<void>;
+}
+
+export const INSTANCE_ARN =
+  "arn:aws:ecs:us-east-1:000000000000:container-instance/default/11111111111111111111111111111111";
+export const CLUSTER_ARN = "arn:aws:ecs:us-east-1:000000000000:cluster/default";
+
+export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
+  const submissions: Submission[] = [];
+  const registrations: Record<string, unknown>[] = [];
+  const said: Message[] = [];
+  const telemetry: Message[] = [];
+  const upgrades: URL[] = [];
+  const sockets = new Set<WebSocket>();
+  let acs: WebSocket | undefined;
+  let refusal: object | null = null;
+  let refuse: (() => string | null) | null = null;
+  let sequence = 0;
+
+  const answer = (operation: string, input: Record<string, unknown>): object | string => {
+    switch (operation) {
+      case "RegisterContainerInstance":
+        registrations.push(input);
+        return { containerInstance: { containerInstanceArn: INSTANCE_ARN, attributes: input.attributes } };
+      case "DiscoverPollEndpoint":
+        return { endpoint: `${url()}/acs`, telemetryEndpoint: `${url()}/tcs` };
+      default: {
+        const code = refuse?.() ?? null;
+        if (code) return code;
+        submissions.push(input as unknown as Submission);
+        return { acknowledgment: "ACK" };
+      }
+    }
+  };
+  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+    const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
+    const result = answer(operation, JSON.parse(await bodyOf(request)) as Record<string, unknown>);
+    response.statusCode = typeof result === "string" ? 400 : 200;
+    response.end(
+      JSON.stringify(typeof result === "string" ? { __type: result, message: "refused" } : result),
+    );
+  });
+  const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const wss = new WebSocketServer({ noServer: true });
+  server.on("upgrade", (request, socket, head) => {
+    const target = new URL(request.url ?? "/", url());
+    upgrades.push(target);
+    if (refusal) {
+      const body = JSON.stringify(refusal);
+      socket.end(
+        `HTTP/1.1 400 Bad Request\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+      );
+      return;
+    }
+    wss.handleUpgrade(request, socket, head, (opened) => {
+      const isAcs = target.pathname === "/acs/ws";
+      sockets.add(opened);
+      if (isAcs) acs = opened;
+      opened.on("message", (data) => {
+        const text = String(data);
+        const document = text.startsWith("{") ? text : text.slice(text.indexOf("\r\n\r\n") + 4);
+        (isAcs ? said : telemetry).push(JSON.parse(document) as Message);
+      });
+      opened.on("close", () => {
+        sockets.delete(opened);
+        if (acs === opened) acs = undefined;
+      });
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const send = (type: string, message: object) => acs?.send(JSON.stringify({ type, message }));
+  return {
+    url: url(),
+    submissions,
+    registrations,
+    said,
+    telemetry,
+    upgrades,
+    send,
+    sendTask(task) {
+      sequence += 1;
+      const messageId = `message-${sequence}`;
+      const place = { clusterArn: CLUSTER_ARN, containerInstanceArn: INSTANCE_ARN };
+      send("PayloadMessage", { messageId, ...place, seqNum: sequence, tasks: [task] });
+      return messageId;
+    },
+    refuseSubmissions: (decide) => {
+      refuse = decide;
+    },
+    refuseUpgrades: (body) => {
+      refusal = body;
+    },
+    closeSockets: (code) => {
+      for (const socket of sockets) socket.close(code);
+    },
+    isConnected: () => acs !== undefined,
+    async close() {
+      for (const socket of sockets) socket.terminate();
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = "";
+  for await (const chunk of request) body += String(chunk);
+  return body === "" ? "{}" : body;
+}
