@@ -117,7 +117,7 @@ export interface AccessKeyRow {
 export const listAccessKeys = (tx: Pick<ReadTx, "query">, userId: string) =>
   tx.query<AccessKeyRow>(
     `SELECT access_key_id AS "accessKeyId", status, created_at AS "createdAt"
-     FROM access_keys WHERE user_id = $1 ORDER BY access_key_id`,
+     FROM access_keys WHERE user_id = $1 ORDER BY access_key_id COLLATE "C"`,
     [userId],
   );
 

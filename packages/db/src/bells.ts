@@ -8,8 +8,10 @@ const BACKOFF_FIRST_SECONDS = 0.5;
 const BACKOFF_MAX_SECONDS = 60;
 /** A claimed bell is claimed again after this long unless its handler has taken it. */
 const CLAIM_LEASE_SECONDS = 5;
-/** A fresh bell is left to the ring that follows its commit. */
+/** A fresh bell is left to the ring that follows its commit; nothing rings for timers and back-offs. */
 const RING_GRACE_SECONDS = 0.5;
+/** A bell in back-off is due to any run of its key; a timer only when its time has come. */
+const DUE = "(not_before <= now() OR attempts > 0)";
 
 export interface PendingBell {
   readonly kind: BellKind;
@@ -55,7 +57,7 @@ export async function flushBells(
 /** The highest due bell of a key as this snapshot sees it; 0 when there is none. */
 export async function newestBell(tx: ReadTx, kind: BellKind, key: string): Promise<number> {
   const rows = await tx.query<{ id: string | null }>(
-    "SELECT max(id) AS id FROM bells WHERE kind = $1 AND key = $2 AND (not_before <= now() OR attempts > 0)",
+    `SELECT max(id) AS id FROM bells WHERE kind = $1 AND key = $2 AND ${DUE}`,
     [kind, key],
     "bells-newest",
   );
@@ -69,7 +71,7 @@ export async function newestBell(tx: ReadTx, kind: BellKind, key: string): Promi
 export async function takeBells(tx: WriteTx, kind: BellKind, key: string, newest: number): Promise<void> {
   if (newest === 0) return;
   await tx.query(
-    "DELETE FROM bells WHERE kind = $1 AND key = $2 AND id <= $3 AND (not_before <= now() OR attempts > 0)",
+    `DELETE FROM bells WHERE kind = $1 AND key = $2 AND id <= $3 AND ${DUE}`,
     [kind, key, newest],
     "bells-take",
   );
@@ -92,7 +94,8 @@ export async function claimOverdueBells(
   return db.query<DueBell>(
     `WITH due AS (
        SELECT id FROM bells
-       WHERE kind = ANY($1) AND not_before <= now() - make_interval(secs => $3)
+       WHERE kind = ANY($1) AND not_before <= now()
+         AND (attempts > 0 OR not_before > created_at OR not_before <= now() - make_interval(secs => $3))
          AND (claimed_until IS NULL OR claimed_until <= now())
          AND ($4::text IS NULL OR key IN (SELECT instance_id FROM agent_sessions WHERE gateway_id = $4))
        ORDER BY not_before LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -106,7 +109,10 @@ export async function claimOverdueBells(
   );
 }
 
-/** Puts a key's bells back with growing delay after a failed run; the tenth failure makes them dead letters. */
+/**
+ * Puts a key's due bells back with growing delay after a failed run; the tenth failure makes them dead letters. A
+ * timer that is not due was no part of the run and stays as it is.
+ */
 export async function failBell(
   db: Pick<Db, "write">,
   kind: BellKind,
@@ -116,7 +122,7 @@ export async function failBell(
   return db.write(async (tx) => {
     const dead = await tx.query(
       `WITH gone AS (
-         DELETE FROM bells WHERE kind = $1 AND key = $2 AND attempts + 1 >= $4
+         DELETE FROM bells WHERE kind = $1 AND key = $2 AND attempts + 1 >= $4 AND ${DUE}
          RETURNING id, kind, key, attempts, created_at
        )
        INSERT INTO dead_letters (id, kind, key, attempts, last_error, created_at)
@@ -126,7 +132,7 @@ export async function failBell(
     await tx.query(
       `UPDATE bells SET attempts = attempts + 1, last_error = $3, claimed_until = NULL,
          not_before = now() + make_interval(secs => least($4 * power(2, attempts), $5))
-       WHERE kind = $1 AND key = $2`,
+       WHERE kind = $1 AND key = $2 AND ${DUE}`,
       [kind, key, error.slice(0, 2_000), BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS],
     );
     return dead.length > 0 ? "dead" : "retried";

@@ -11,6 +11,7 @@ import type {
 } from "@roadstead/model/container-instance";
 import { newId } from "@roadstead/service-kit/ids";
 import type { ReadTx, WriteTx } from "./connect.ts";
+import { recountCapacity } from "./instance-capacity.ts";
 
 export interface ContainerInstanceRow {
   readonly id: string;
@@ -100,11 +101,10 @@ export async function reregisterContainerInstance(
   if (!before) throw new Error(`container instance ${id} vanished while registering again`);
   const sent = new Set(r.attributes.map(({ name }) => name));
   const attributes = [...r.attributes, ...before.attributes.filter(({ name }) => !sent.has(name))];
-  const [row] = await tx.query<ContainerInstanceRow>(
+  await tx.query(
     `UPDATE container_instances SET version_info = $2, attributes = $3, registered_resources = $4,
-       cpu_free = greatest(0, $5 - (cpu_total - cpu_free)), memory_free = greatest(0, $6 - (memory_total - memory_free)),
-       cpu_total = $5, memory_total = $6, version = version + 1
-     WHERE id = $1 RETURNING ${COLUMNS}`,
+       cpu_total = $5, memory_total = $6, cpu_free = least(cpu_free, $5), memory_free = least(memory_free, $6)
+     WHERE id = $1`,
     [
       id,
       JSON.stringify({ ...before.versionInfo, ...r.versionInfo }),
@@ -114,9 +114,10 @@ export async function reregisterContainerInstance(
       r.capacity.memoryMiB,
     ],
   );
+  await recountCapacity(tx, [id]);
   await tx.query("DELETE FROM instance_ports WHERE instance_id = $1 AND task_id IS NULL", [id]);
   await reservePorts(tx, id, r.capacity);
-  return fromRow(row as ContainerInstanceRow);
+  return (await findContainerInstance(tx, id)) ?? before;
 }
 
 const reservePorts = (tx: WriteTx, instanceId: string, capacity: InstanceCapacity) =>
@@ -158,6 +159,18 @@ export async function findContainerInstance(
   const [row] = await tx.query<ContainerInstanceRow>(
     `SELECT ${COLUMNS} FROM container_instances WHERE id = $1`,
     [id],
+  );
+  return row ? fromRow(row) : null;
+}
+
+/** The instance an agent is in charge of; a machine is in one cluster at a time. */
+export async function findInstanceOfAgent(
+  tx: Pick<ReadTx, "query">,
+  agentId: string,
+): Promise<ContainerInstanceRow | null> {
+  const [row] = await tx.query<ContainerInstanceRow>(
+    `SELECT ${COLUMNS} FROM container_instances WHERE agent_id = $1 AND status <> 'INACTIVE'`,
+    [agentId],
   );
   return row ? fromRow(row) : null;
 }
@@ -215,6 +228,7 @@ export const countInstanceTasks = (tx: ReadTx, instanceIds: readonly string[]) =
     "instance-task-counts",
   );
 
+/** An INACTIVE instance gives its client token back: whoever registers with it again gets a new instance. */
 export async function setInstanceStatus(
   tx: WriteTx,
   id: string,
@@ -222,7 +236,8 @@ export async function setInstanceStatus(
 ): Promise<ContainerInstanceRow> {
   const [row] = await tx.query<ContainerInstanceRow>(
     `UPDATE container_instances SET status = $2, version = version + 1,
-       deregistered_at = CASE $2 WHEN 'INACTIVE' THEN now() END
+       deregistered_at = CASE $2 WHEN 'INACTIVE' THEN now() END,
+       client_token = CASE $2 WHEN 'INACTIVE' THEN NULL ELSE client_token END
      WHERE id = $1 RETURNING ${COLUMNS}`,
     [id, status],
   );

@@ -33,8 +33,12 @@ export function releasedMigrations(folder = MIGRATIONS_FOLDER): number {
   return journal.entries.length;
 }
 
-/** How many migrations the database has had; a service asks before it starts. */
+/** How many migrations the database has had, none for an empty one; a service asks before it starts. */
 export async function appliedMigrations(db: Pick<Db, "query">): Promise<number> {
+  const [journal] = await db.query<{ present: boolean }>(
+    "SELECT to_regclass('drizzle.__drizzle_migrations') IS NOT NULL AS present",
+  );
+  if (!journal?.present) return 0;
   const [row] = await db.query<{ count: number }>(
     "SELECT count(*)::int AS count FROM drizzle.__drizzle_migrations",
   );

@@ -1,9 +1,9 @@
 /** The one way a task's state changes after it was placed; api, gateway and scheduler call it in batches. */
-import type { TaskDemand } from "@roadstead/model/resources";
 import type { ContainerObservation, TaskContainer } from "@roadstead/model/task";
 import { advanceTask, type TaskChange, type TaskState } from "@roadstead/model/task-transition";
 import type { WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
+import { recountCapacity } from "./instance-capacity.ts";
 
 export interface Transition {
   readonly taskId: string;
@@ -19,7 +19,6 @@ interface LockedTask extends TaskState {
   readonly scopeId: number;
   readonly clusterId: string;
   readonly instanceId: string | null;
-  readonly demand: TaskDemand;
   readonly declared: readonly TaskContainer[];
   readonly now: number;
 }
@@ -39,7 +38,7 @@ export async function transitionTasks(
   const transitions = tasks.flatMap((task) => advanced(task, byTask.get(task.taskId) ?? []) ?? []);
   if (transitions.length === 0) return [];
   await writeStates(tx, transitions);
-  await release(tx, transitions.filter(hasStopped), new Map(tasks.map((task) => [task.taskId, task])));
+  await release(tx, transitions.filter(hasStopped));
   await insertTaskEvents(tx, transitions);
   for (const { before, after, instanceId } of transitions) {
     const redeliver = before.desiredStatus !== after.desiredStatus && after.lastStatus !== "STOPPED";
@@ -67,7 +66,7 @@ const hasStopped = ({ before, after }: Transition) =>
 const lockTasks = (tx: WriteTx, ids: readonly string[]) =>
   tx.query<LockedTask>(
     `SELECT s.task_id AS "taskId", t.scope_id AS "scopeId", s.cluster_id AS "clusterId",
-       s.instance_id AS "instanceId", t.demand, t.containers AS declared,
+       s.instance_id AS "instanceId", t.containers AS declared,
        s.desired_status AS "desiredStatus", s.last_status AS "lastStatus", s.version, s.containers,
        s.health_status AS "healthStatus", s.stop_code AS "stopCode", s.stopped_reason AS "stoppedReason",
        (extract(epoch FROM s.pull_started_at) * 1000)::float8 AS "pullStartedAt",
@@ -131,30 +130,11 @@ async function writeStates(tx: WriteTx, transitions: readonly Transition[]): Pro
 }
 
 /** Gives back what stopped tasks held: until its containers are gone a task keeps its resources. */
-async function release(
-  tx: WriteTx,
-  stopped: readonly Transition[],
-  tasks: ReadonlyMap<string, LockedTask>,
-): Promise<void> {
-  const freed = new Map<string, { cpu: number; memoryMiB: number }>();
-  for (const { taskId, instanceId } of stopped) {
-    const demand = tasks.get(taskId)?.demand;
-    if (!instanceId || !demand) continue;
-    const sum = freed.get(instanceId) ?? { cpu: 0, memoryMiB: 0 };
-    freed.set(instanceId, { cpu: sum.cpu + demand.cpu, memoryMiB: sum.memoryMiB + demand.memoryMiB });
-  }
-  if (freed.size === 0) return;
-  const ids = [...freed.keys()];
+async function release(tx: WriteTx, stopped: readonly Transition[]): Promise<void> {
+  const ids = [...new Set(stopped.flatMap(({ instanceId }) => instanceId ?? []))];
+  if (ids.length === 0) return;
   await lockContainerInstances(tx, ids);
-  // An instance that registered again with less may have promised more than it now has; it never gains.
-  await tx.query(
-    `UPDATE container_instances i SET version = version + 1,
-       cpu_free = least(cpu_total, greatest(0, cpu_free + f.cpu)),
-       memory_free = least(memory_total, greatest(0, memory_free + f.memory))
-     FROM unnest($1::text[], $2::int[], $3::int[]) AS f(id, cpu, memory) WHERE i.id = f.id`,
-    [ids, ids.map((id) => freed.get(id)?.cpu ?? 0), ids.map((id) => freed.get(id)?.memoryMiB ?? 0)],
-    "instances-release",
-  );
+  await recountCapacity(tx, ids);
   await tx.query(
     "DELETE FROM instance_ports WHERE task_id = ANY($1)",
     [stopped.map((t) => t.taskId)],

@@ -69,10 +69,12 @@ export interface UserPolicyRow {
   readonly document: string;
 }
 
+/** In byte order, which pages compare by. */
 export const listUserPolicies = (tx: Pick<ReadTx, "query">, userId: string) =>
-  tx.query<UserPolicyRow>("SELECT name, document FROM user_policies WHERE user_id = $1 ORDER BY name", [
-    userId,
-  ]);
+  tx.query<UserPolicyRow>(
+    'SELECT name, document FROM user_policies WHERE user_id = $1 ORDER BY name COLLATE "C"',
+    [userId],
+  );
 
 export async function putUserPolicy(tx: WriteTx, userId: string, policy: UserPolicyRow): Promise<void> {
   await tx.query(
