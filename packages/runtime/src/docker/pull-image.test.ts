@@ -72,6 +72,22 @@ test("a pull that makes no progress is given up", async () => {
   });
 });
 
+test("a slow pull goes on for as long as it makes progress", async () => {
+  const slowly = pull(
+    (_request, response) => {
+      let left = 40;
+      const chatter = setInterval(() => {
+        left -= 1;
+        if (left > 0) return void response.write(progress({ status: "Downloading" }));
+        clearInterval(chatter);
+        response.end();
+      }, 20);
+    },
+    { pullIdleMs: 400 },
+  );
+  await expect(slowly).resolves.toBeUndefined();
+});
+
 test("a pull that has taken too long is given up although it makes progress", async () => {
   const pulling = pull(
     (_request, response) => {
