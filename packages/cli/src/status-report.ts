@@ -169,7 +169,9 @@ export function renderStatus(report: StatusReport): string {
     "",
   ];
   const problems = report.processes.filter((p) => p.detail !== "").map((p) => `  ${p.name}: ${p.detail}`);
+  const stopped = report.processes.length === 0 ? ["Nothing runs; start it with: ./roadstead up"] : [];
   return [
+    ...stopped,
     ...table([header, ...rows, total]),
     ...problems,
     "(MEMORY counts a shared page once, RSS counts it for everyone who shares it)",

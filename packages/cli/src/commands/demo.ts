@@ -19,12 +19,12 @@ import { openStack } from "../stack.ts";
 
 const EXIT_INTERRUPTED = 130;
 
-/** What must be taken away again, whether the demo ends or is interrupted. */
+/** What must be taken away again, whether the demo ends or is interrupted; a request under way counts. */
 interface Leftovers {
   image: boolean;
-  taskDefinition: string | null;
-  taskArn: string | null;
-  running: boolean;
+  taskDefinition: Promise<string> | null;
+  task: Promise<string> | null;
+  stopped: boolean;
 }
 
 export async function demo(): Promise<void> {
@@ -37,8 +37,10 @@ export async function demo(): Promise<void> {
     region: settings.regions[0] ?? "us-east-1",
     key: credentials,
   };
-  const left: Leftovers = { image: false, taskDefinition: null, taskArn: null, running: false };
+  const left: Leftovers = { image: false, taskDefinition: null, task: null, stopped: false };
+  let interrupted = false;
   const onInterrupt = () => {
+    interrupted = true;
     print("\nInterrupted; removing what the demo made.");
     void cleanUp(access, settings.dockerSocket, left).finally(() => process.exit(EXIT_INTERRUPTED));
   };
@@ -46,6 +48,10 @@ export async function demo(): Promise<void> {
   process.once("SIGTERM", onInterrupt);
   try {
     await runSteps(access, settings.dockerSocket, left);
+  } catch (error) {
+    // The step was cut short by the clean-up that now runs and ends the process.
+    if (interrupted) return await new Promise<never>(() => undefined);
+    throw error;
   } finally {
     await cleanUp(access, settings.dockerSocket, left);
     process.removeListener("SIGINT", onInterrupt);
@@ -71,14 +77,13 @@ async function runSteps(access: ApiAccess, dockerSocket: string, left: Leftovers
     "Register a task definition",
     `aws ecs register-task-definition ${definition}`,
     async () => {
-      left.taskDefinition = await registerDemo(access);
+      left.taskDefinition = registerDemo(access);
       return left.taskDefinition;
     },
   );
   const taskArn = await step("Run it", `aws ecs run-task --task-definition ${taskDefinition}`, async () => {
-    left.taskArn = await runDemo(access, taskDefinition);
-    left.running = true;
-    return left.taskArn;
+    left.task = runDemo(access, taskDefinition);
+    return left.task;
   });
   const port = await step("Wait until it runs", `aws ecs wait tasks-running --tasks ${taskArn}`, async () => {
     const task = await waitRunning(access, taskArn);
@@ -98,7 +103,7 @@ async function runSteps(access: ApiAccess, dockerSocket: string, left: Leftovers
   });
   await step("Wait until it has stopped", `aws ecs wait tasks-stopped --tasks ${taskArn}`, async () => {
     const task = await waitStopped(access, taskArn);
-    left.running = false;
+    left.stopped = true;
     return `exit code ${task.containers?.[0]?.exitCode ?? "none"}: ${task.stoppedReason ?? ""}`;
   });
 }
@@ -113,11 +118,13 @@ async function step(title: string, command: string, work: () => Promise<string>)
 }
 
 async function cleanUp(access: ApiAccess, dockerSocket: string, left: Leftovers): Promise<void> {
-  const { taskArn, taskDefinition, image, running } = { ...left };
-  Object.assign(left, { image: false, taskDefinition: null, taskArn: null, running: false });
+  const { image, stopped } = left;
+  const taskDefinition = await left.taskDefinition?.catch(() => null);
+  const taskArn = (await left.task?.catch(() => null)) ?? null;
+  Object.assign(left, { image: false, taskDefinition: null, task: null });
   const failures: string[] = [];
   const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(String(error)));
-  if (running && taskArn) {
+  if (taskArn && !stopped) {
     await attempt(stopDemo(access, taskArn).then(() => waitStopped(access, taskArn)));
   }
   if (taskDefinition) await attempt(forgetDemo(access, taskDefinition));
