@@ -62,6 +62,8 @@ export function openDb(options: DbOptions): Db {
     options: `-c statement_timeout=${STATEMENT_TIMEOUT_MS} -c lock_timeout=${LOCK_TIMEOUT_MS}`,
   });
   pool.on("error", (error) => options.onPoolError?.(error));
+  // A connection that breaks inside a transaction also fails its query; unheard, the event would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
 
   const inTransaction = async <T>(begin: string, body: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
