@@ -88,10 +88,8 @@ afterEach(async () => {
 test("an assignment is acknowledged, runs, and its end is reported with the exit code", async () => {
   const messageId = plane.sendTask(aTask());
   await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING"]));
-  expect(plane.said).toContainEqual({
-    type: "AckRequest",
-    message: { cluster: "default", containerInstance: INSTANCE_ARN, messageId },
-  });
+  const ack = { cluster: "default", containerInstance: INSTANCE_ARN, messageId };
+  await vi.waitFor(() => expect(plane.said).toContainEqual({ type: "AckRequest", message: ack }));
   expect(plane.submissions[0]?.containers[0]).toMatchObject({
     containerName: "app",
     status: "RUNNING",

@@ -139,14 +139,23 @@ const stepDeps = (
   pulled: new Set(),
 });
 
+/** One write at a time; numbers that came meanwhile share the next. */
 function keepSequence(store: StateStore, initial: AgentState): SequenceKeeper {
   let state = initial;
+  let saved = initial.sequence;
+  let saving: Promise<void> = Promise.resolve();
   return {
     latest: () => state.sequence,
-    async raise(to) {
-      if (to <= state.sequence) return;
-      state = { ...state, sequence: to };
-      await store.saveAgent(state);
+    raise(to) {
+      if (to > state.sequence) state = { ...state, sequence: to };
+      const raised = saving.then(async () => {
+        if (to <= saved) return;
+        const { sequence } = state;
+        await store.saveAgent(state);
+        saved = sequence;
+      });
+      saving = raised.catch(() => undefined);
+      return raised;
     },
   };
 }

@@ -29,7 +29,6 @@ export interface ControlPlaneStub {
   sendTask(task: object): string;
   /** Each call decides on the next submission: an error's code refuses it. */
   refuseSubmissions(decide: (() => string | null) | null): void;
-  refuseUpgrades(body: object | null): void;
   closeSockets(code: number): void;
   readonly isConnected: () => boolean;
   close(): Promise<void>;
@@ -47,7 +46,6 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
   const upgrades: URL[] = [];
   const sockets = new Set<WebSocket>();
   let acs: WebSocket | undefined;
-  let refusal: object | null = null;
   let refuse: (() => string | null) | null = null;
   let sequence = 0;
 
@@ -75,31 +73,20 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
     );
   });
   const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const take = (opened: WebSocket, isAcs: boolean) => {
+    sockets.add(opened);
+    if (isAcs) acs = opened;
+    opened.on("message", (data) => (isAcs ? said : telemetry).push(readFrame(String(data))));
+    opened.on("close", () => {
+      sockets.delete(opened);
+      if (acs === opened) acs = undefined;
+    });
+  };
   const wss = new WebSocketServer({ noServer: true });
   server.on("upgrade", (request, socket, head) => {
     const target = new URL(request.url ?? "/", url());
     upgrades.push(target);
-    if (refusal) {
-      const body = JSON.stringify(refusal);
-      socket.end(
-        `HTTP/1.1 400 Bad Request\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-      );
-      return;
-    }
-    wss.handleUpgrade(request, socket, head, (opened) => {
-      const isAcs = target.pathname === "/acs/ws";
-      sockets.add(opened);
-      if (isAcs) acs = opened;
-      opened.on("message", (data) => {
-        const text = String(data);
-        const document = text.startsWith("{") ? text : text.slice(text.indexOf("\r\n\r\n") + 4);
-        (isAcs ? said : telemetry).push(JSON.parse(document) as Message);
-      });
-      opened.on("close", () => {
-        sockets.delete(opened);
-        if (acs === opened) acs = undefined;
-      });
-    });
+    wss.handleUpgrade(request, socket, head, (opened) => take(opened, target.pathname === "/acs/ws"));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -122,9 +109,6 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
     refuseSubmissions: (decide) => {
       refuse = decide;
     },
-    refuseUpgrades: (body) => {
-      refusal = body;
-    },
     closeSockets: (code) => {
       for (const socket of sockets) socket.close(code);
     },
@@ -137,6 +121,10 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
     },
   };
 }
+
+/** Telemetry frames have a block of headers before the document. */
+const readFrame = (text: string): Message =>
+  JSON.parse(text.startsWith("{") ? text : text.slice(text.indexOf("\r\n\r\n") + 4)) as Message;
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let body = "";

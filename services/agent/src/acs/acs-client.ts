@@ -72,7 +72,11 @@ async function take(deps: AcsDeps, { type, message }: Envelope, send: Send): Pro
     case "HeartbeatMessage":
       return reply("HeartbeatAckRequest", { messageId });
     case "PayloadMessage":
-      return takePayload(deps, message, { ack, reply });
+      // Not waited for: each is on disk by itself, and acknowledgements may come in any order.
+      takePayload(deps, message, { ack, reply }).catch((error: unknown) => {
+        deps.log.error({ op: "acs.payload", messageId, err: error }, "could not take an assignment");
+      });
+      return;
     case "IAMRoleCredentialsMessage": {
       const taken = deps.credentials.take(message.taskArn, message.roleCredentials);
       if (taken) reply("IAMRoleCredentialsAckRequest", { messageId, ...taken });

@@ -34,6 +34,8 @@ export class TaskOwner {
   readonly #busy = new Map<string, Promise<void>>();
   readonly #pulls = new Map<string, AbortController>();
   readonly #closing = new AbortController();
+  /** Ends that events told of: a container removed by hand is gone when one looks. */
+  readonly #seenExits = new Map<string, SeenExit>();
   #task: TaskRecord;
   #saving: Promise<void> = Promise.resolve();
   #isDirty = false;
@@ -93,12 +95,13 @@ export class TaskOwner {
 
   /** Looks at one container, unless a step on it runs: that looks itself when it ends. */
   async look(name: string, seen?: SeenExit): Promise<void> {
+    if (seen) this.#seenExits.set(name, seen);
     if (this.#busy.has(name) || this.#isGone) return;
     const record = recordOf(this.#task, name);
     if (!record || record.phase === "STOPPED") return;
     const inspection = await this.#deps.steps.runtime.inspect(engineName(this.#task.spec, name));
     if (this.#busy.has(name)) return;
-    this.#apply(name, inspection, seen);
+    this.#apply(name, inspection);
     this.kick();
   }
 
@@ -134,9 +137,10 @@ export class TaskOwner {
     this.#deps.changed(this);
   }
 
-  #apply(name: string, inspection: ContainerInspection | null, seen?: SeenExit): void {
-    for (const observation of observationsOf(this.#task, name, inspection, seen))
+  #apply(name: string, inspection: ContainerInspection | null): void {
+    for (const observation of observationsOf(this.#task, name, inspection, this.#seenExits.get(name))) {
       this.observe(name, observation);
+    }
   }
 
   #begin(key: string, step: () => Promise<void>): void {
@@ -175,6 +179,7 @@ export class TaskOwner {
       case "create":
         return this.observe(name, await create(steps, this.#task.spec, spec));
       case "start":
+        this.#seenExits.delete(name);
         this.observe(name, await start(steps, this.#task.spec, spec));
         // A short-lived process may have ended while its start was being answered.
         return this.#apply(name, await steps.runtime.inspect(engineName(this.#task.spec, name)));
