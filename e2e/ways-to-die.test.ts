@@ -121,6 +121,7 @@ describe("a task that cannot start", () => {
     const task = await untilStopped(ecs, await launch(ecs, "bad-command", [wrong]));
     expect(task).toMatchObject({ stopCode: "TaskFailedToStart", stoppedReason: "Task failed to start" });
     expect(containerOf(task).reason).toMatch(/^CannotStartContainerError: .*no such file or directory/);
+    expect(containerOf(task).exitCode).toBeUndefined();
     expect(task.startedAt).toBeUndefined();
   });
 
@@ -158,7 +159,7 @@ describe("a task that cannot start", () => {
     const taskDefinition = await register(ecs, "too-large", [container("exit 0", { memory: 4_096 })]);
     const { tasks, failures } = await ecs.send(new RunTaskCommand({ taskDefinition }));
     expect(tasks).toEqual([]);
-    expect(failures).toEqual([
+    expect(failures).toMatchObject([
       { arn: expect.stringContaining(":container-instance/default/"), reason: "RESOURCE:MEMORY" },
     ]);
   });

@@ -1,7 +1,7 @@
 /** Brings a private stack up with the launcher, talks to it and takes it down again; tests and fault injection share it. */
 import { type ChildProcess, execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -68,6 +68,8 @@ export async function startStack(
   options: { readonly processes?: "packed" | "split"; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Stack> {
   const dataDir = await mkdtemp(join(tmpdir(), "roadstead-e2e-"));
+  // The database runs as another user, who must get there.
+  await chmod(dataDir, 0o755);
   const base = await freePorts();
   const settings = {
     ROADSTEAD_API_PORT: String(base),

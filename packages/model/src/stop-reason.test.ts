@@ -48,6 +48,12 @@ const deaths: readonly Death[] = [
     ...failed("Task failed to start"),
   },
   {
+    way: "bad command, said of the task as a whole too",
+    ran: false,
+    last: end(never(START), START),
+    ...failed("Task failed to start"),
+  },
+  {
     way: "stopped by the user",
     ran: true,
     last: {

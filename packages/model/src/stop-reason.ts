@@ -7,6 +7,7 @@ export interface StopCause {
 }
 
 export const ESSENTIAL_CONTAINER_EXITED = "Essential container in task exited";
+const FAILED_TO_START = "Task failed to start";
 export const STOPPED_BY_USER = "Task stopped by user";
 export const DEREGISTRATION_FORCED = "Container instance deregistration forced by user";
 
@@ -34,7 +35,8 @@ export function stopCauseOf(task: {
   );
   if (!task.hasRun && (failed || !exited)) {
     const text = [task.reason, failed?.reason].find((t) => t != null && TASK_LEVEL_FAILURE.test(t));
-    return { stopCode: "TaskFailedToStart", stoppedReason: text ?? (task.reason || "Task failed to start") };
+    const ownWords = task.reason && !START_FAILURE.test(task.reason) ? task.reason : FAILED_TO_START;
+    return { stopCode: "TaskFailedToStart", stoppedReason: text ?? ownWords };
   }
   return { stopCode: "EssentialContainerExited", stoppedReason: ESSENTIAL_CONTAINER_EXITED };
 }

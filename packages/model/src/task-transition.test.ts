@@ -220,6 +220,8 @@ describe("whatever is reported, in whatever order", () => {
       expect([next.desiredStatus, next.stopCode, next.stoppedReason]).not.toContain(null);
       expect(next.stoppedAt).not.toBeNull();
       expect(next.executionStoppedAt ?? 0).toBeLessThanOrEqual(next.stoppedAt ?? 0);
+      if (next.executionStoppedAt !== null)
+        expect(next.startedAt ?? 0).toBeLessThanOrEqual(next.executionStoppedAt);
     });
   });
 

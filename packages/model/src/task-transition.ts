@@ -142,14 +142,21 @@ function finish(
   return {
     ...state,
     stoppedAt: now,
-    // The agent's clock may be ahead of ours; nothing stops after the task has.
-    executionStoppedAt: executionStoppedAt === null ? null : Math.min(executionStoppedAt, now),
+    executionStoppedAt:
+      executionStoppedAt === null ? null : withinLife(executionStoppedAt, state.startedAt, now),
     containers: task.containers.map((container) => ({
       ...(state.containers.find(({ name }) => name === container.name) ?? unobserved(container)),
       lastStatus: "STOPPED",
     })),
   };
 }
+
+/**
+ * The agent's clock is not ours, and a short task has ended before we hear that it began: still nothing ends before it
+ * began, nor later than now.
+ */
+const withinLife = (at: number, startedAt: number | null, now: number): number =>
+  Math.min(Math.max(at, startedAt ?? at), now);
 
 const same = (a: TaskState, b: TaskState) => canonical(a) === canonical(b);
 
