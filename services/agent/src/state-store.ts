@@ -31,6 +31,7 @@ export async function openStateStore(dataDir: string): Promise<StateStore> {
   for (const name of await readdir(tasks))
     if (name.endsWith(".tmp")) await rm(join(tasks, name), { force: true });
   const agentFile = join(dataDir, "agent.json");
+  const saved = new Set<string>();
   const taskFile = (arn: string) => {
     const id = taskIdOf(arn);
     if (!TASK_ID.test(id)) throw new Error("the task's id cannot name a file");
@@ -38,23 +39,43 @@ export async function openStateStore(dataDir: string): Promise<StateStore> {
   };
   return {
     loadAgent: () => readJson<AgentState>(agentFile),
-    saveAgent: (state) => replaceFile(agentFile, { format: FORMAT, ...state }),
+    async saveAgent(state) {
+      await replaceFile(agentFile, { format: FORMAT, ...state });
+      await syncFolder(dataDir);
+    },
     async loadTasks() {
       const names = (await readdir(tasks)).filter((name) => name.endsWith(".json"));
       const files = await Promise.all(names.map((name) => readJson<{ task: TaskRecord }>(join(tasks, name))));
       return files.flatMap((file) => (file ? [file.task] : []));
     },
-    saveTask: (task) => replaceFile(taskFile(task.spec.arn), { format: FORMAT, task }),
-    deleteTask: (arn) => rm(taskFile(arn), { force: true }),
+    async saveTask(task) {
+      const file = taskFile(task.spec.arn);
+      await replaceFile(file, { format: FORMAT, task });
+      // A power cut may bring back an older state, which the engine's answers make up for, but must not lose the task.
+      if (!saved.has(file)) await syncFolder(tasks);
+      saved.add(file);
+    },
+    async deleteTask(arn) {
+      saved.delete(taskFile(arn));
+      await rm(taskFile(arn), { force: true });
+    },
   };
 }
 
+/** Null when there is none. One that cannot be read is set aside, so that one bad file does not stop the agent. */
 async function readJson<T>(path: string): Promise<T | null> {
+  let text: string;
   try {
-    return JSON.parse(await readFile(path, "utf8")) as T;
+    text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw new Error(`cannot read ${path}`, { cause: error });
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    await rename(path, `${path}.unreadable`);
+    return null;
   }
 }
 
@@ -68,7 +89,10 @@ async function replaceFile(path: string, content: object): Promise<void> {
     await file.close();
   }
   await rename(temporary, path);
-  const folder = await open(join(path, ".."), "r");
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
   try {
     await folder.sync();
   } finally {

@@ -186,7 +186,11 @@ export class TaskOwner {
       case "stop": {
         const engine = engineName(this.#task.spec, name);
         await this.#stop(engine, action.timeoutSeconds);
-        return this.#apply(name, await steps.runtime.inspect(engine));
+        this.#apply(name, await steps.runtime.inspect(engine));
+        // An engine that removes it at this moment says neither that it runs nor that it ended.
+        if (recordOf(this.#task, name)?.phase === "RUNNING")
+          throw new Error("the container has not ended yet");
+        return;
       }
       case "abandon":
         return this.observe(name, { kind: "abandoned" });
