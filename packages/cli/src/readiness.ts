@@ -17,9 +17,9 @@ export interface Readiness {
   readonly detail: string;
 }
 
-export async function probe(opsPort: number): Promise<Readiness> {
+export async function probe(process: Pick<ProcessSpecification, "opsHost" | "opsPort">): Promise<Readiness> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${opsPort}/readyz`, {
+    const answer = await fetch(`http://${process.opsHost}:${process.opsPort}/readyz`, {
       signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
     });
     return { ready: answer.ok, detail: (await answer.text()).trim() };
@@ -41,7 +41,7 @@ export async function waitReady(
   const endsBefore = restartsByName(dataDir);
   let waiting = processes.filter((p) => p.opsPort !== null);
   for (;;) {
-    const answers = await Promise.all(waiting.map(async (p) => ({ p, answer: await probe(p.opsPort ?? 0) })));
+    const answers = await Promise.all(waiting.map(async (p) => ({ p, answer: await probe(p) })));
     const unready = answers.filter(({ answer }) => !answer.ready);
     if (unready.length === 0) return;
     waiting = unready.map(({ p }) => p);

@@ -1,6 +1,6 @@
 /** Describes the control plane's processes to the supervisor: which bundle, with which environment. Pure. */
 import type { BundleName } from "./bundles.ts";
-import type { Settings } from "./settings.ts";
+import { reachableHost, type Settings } from "./settings.ts";
 import type { ProcessSpecification } from "./supervisor/specification.ts";
 
 /** Young generations stay small and the heap has a bound; both are generous for one machine's load. */
@@ -49,6 +49,7 @@ export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed)
   const { settings } = stack;
   return {
     ...nodeProcess(stack, { name: bundle, bundle, tier: 1 }, placed),
+    opsHost: reachableHost(settings.listenHost),
     env: {
       ...settings.serviceEnv,
       ...commonEnv(stack, placed),
@@ -114,6 +115,7 @@ function nodeProcess(
     logFile: placed.logFile,
     stopSignal: "SIGTERM",
     stopTimeoutMs: STOP_TIMEOUT_MS,
+    opsHost: "127.0.0.1",
     opsPort: placed.opsPort,
   };
 }

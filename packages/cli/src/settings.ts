@@ -83,35 +83,11 @@ export function dataDirectory(env: Env, uid: number): string {
 
 /** The environment wins over what was remembered, and that over the defaults. */
 export function resolveSettings(env: Env, dataDir: string, remembered: Partial<Settings> = {}): Settings {
-  const port = (name: string, before: number | undefined, fallback: number) =>
-    env[name] ? parsePort(name, env[name]) : (before ?? fallback);
   const text = (name: string, before: string | undefined, fallback: string) =>
     env[name] || before || fallback;
-  const listenHost = text("ROADSTEAD_LISTEN_HOST", remembered.listenHost, "127.0.0.1");
-  const apiPort = port("ROADSTEAD_API_PORT", remembered.apiPort, 4700);
-  const gatewayPort = port("ROADSTEAD_GATEWAY_PORT", remembered.gatewayPort, 4702);
-  const reachable = listenHost === "0.0.0.0" || listenHost === "::" ? "127.0.0.1" : listenHost;
-  const apiMoved = apiPort !== remembered.apiPort || listenHost !== remembered.listenHost;
-  const gatewayMoved = gatewayPort !== remembered.gatewayPort || listenHost !== remembered.listenHost;
   return {
     dataDir,
-    listenHost,
-    apiPort,
-    gatewayPort,
-    registryPort: port("ROADSTEAD_REGISTRY_PORT", remembered.registryPort, 4701),
-    postgresPort: port("ROADSTEAD_POSTGRES_PORT", remembered.postgresPort, 4710),
-    redisPort: port("ROADSTEAD_REDIS_PORT", remembered.redisPort, 4711),
-    opsPortBase: port("ROADSTEAD_OPS_PORT_BASE", remembered.opsPortBase, 4720),
-    apiUrl: text(
-      "ROADSTEAD_API_URL",
-      apiMoved ? undefined : remembered.apiUrl,
-      `http://${reachable}:${apiPort}`,
-    ),
-    gatewayUrl: text(
-      "ROADSTEAD_GATEWAY_URL",
-      gatewayMoved ? undefined : remembered.gatewayUrl,
-      `http://${reachable}:${gatewayPort}`,
-    ),
+    ...resolveAddresses(env, remembered),
     regions: parseRegions(text("ROADSTEAD_REGIONS", remembered.regions?.join(","), "us-east-1")),
     domain: text("ROADSTEAD_DOMAIN", remembered.domain, "roadstead.internal"),
     auth: parseAuth(text("ROADSTEAD_AUTH", remembered.auth, "sigv4")),
@@ -124,6 +100,33 @@ export function resolveSettings(env: Env, dataDir: string, remembered: Partial<S
     serviceEnv: { ...remembered.serviceEnv, ...pick(env, (name) => !name.startsWith(AGENT_PREFIX)) },
   };
 }
+
+function resolveAddresses(env: Env, remembered: Partial<Settings>) {
+  const port = (name: string, before: number | undefined, fallback: number) =>
+    env[name] ? parsePort(name, env[name]) : (before ?? fallback);
+  const listenHost = env.ROADSTEAD_LISTEN_HOST || (remembered.listenHost ?? "127.0.0.1");
+  const apiPort = port("ROADSTEAD_API_PORT", remembered.apiPort, 4700);
+  const gatewayPort = port("ROADSTEAD_GATEWAY_PORT", remembered.gatewayPort, 4702);
+  const sameHost = listenHost === remembered.listenHost;
+  const apiUrl = sameHost && apiPort === remembered.apiPort ? remembered.apiUrl : undefined;
+  const gatewayUrl = sameHost && gatewayPort === remembered.gatewayPort ? remembered.gatewayUrl : undefined;
+  const here = reachableHost(listenHost);
+  return {
+    listenHost,
+    apiPort,
+    gatewayPort,
+    registryPort: port("ROADSTEAD_REGISTRY_PORT", remembered.registryPort, 4701),
+    postgresPort: port("ROADSTEAD_POSTGRES_PORT", remembered.postgresPort, 4710),
+    redisPort: port("ROADSTEAD_REDIS_PORT", remembered.redisPort, 4711),
+    opsPortBase: port("ROADSTEAD_OPS_PORT_BASE", remembered.opsPortBase, 4720),
+    apiUrl: env.ROADSTEAD_API_URL || (apiUrl ?? `http://${here}:${apiPort}`),
+    gatewayUrl: env.ROADSTEAD_GATEWAY_URL || (gatewayUrl ?? `http://${here}:${gatewayPort}`),
+  };
+}
+
+/** What listens everywhere is reached over loopback. */
+export const reachableHost = (listenHost: string): string =>
+  listenHost === "0.0.0.0" || listenHost === "::" ? "127.0.0.1" : listenHost;
 
 function parsePort(name: string, value: string): number {
   const port = Number(value);

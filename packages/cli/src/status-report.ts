@@ -109,7 +109,7 @@ async function processStatus(
 }
 
 async function readinessOf(process: ProcessSpecification, databaseAnswers: boolean): Promise<Readiness> {
-  if (process.opsPort !== null) return probe(process.opsPort);
+  if (process.opsPort !== null) return probe(process);
   const ready = process.name !== "postgres" || databaseAnswers;
   return { ready, detail: ready ? "" : "does not answer" };
 }

@@ -64,34 +64,14 @@ export async function demo(): Promise<void> {
 }
 
 async function runSteps(access: ApiAccess, dockerSocket: string, left: Leftovers): Promise<void> {
-  await step(
-    `Make a small image, ${DEMO_IMAGE}`,
-    "tar -c bin/busybox www | docker import - roadstead/demo",
-    async () => {
-      left.image = true;
-      return `from ${await makeDemoImage(dockerSocket)}`;
-    },
-  );
-  const definition = `--cli-input-json ${shellQuote(JSON.stringify(TASK_DEFINITION))}`;
-  const taskDefinition = await step(
-    "Register a task definition",
-    `aws ecs register-task-definition ${definition}`,
-    async () => {
-      left.taskDefinition = registerDemo(access);
-      return left.taskDefinition;
-    },
-  );
-  const taskArn = await step("Run it", `aws ecs run-task --task-definition ${taskDefinition}`, async () => {
-    left.task = runDemo(access, taskDefinition);
-    return left.task;
-  });
-  const port = await step("Wait until it runs", `aws ecs wait tasks-running --tasks ${taskArn}`, async () => {
+  await makeImage(dockerSocket, left);
+  const taskArn = await launch(access, left);
+  const url = await step("Wait until it runs", `aws ecs wait tasks-running --tasks ${taskArn}`, async () => {
     const task = await waitRunning(access, taskArn);
     const binding = task.containers?.[0]?.networkBindings?.[0];
     if (!binding) throw new Failure("the running task shows no host port");
-    return String(binding.hostPort);
+    return `http://127.0.0.1:${binding.hostPort}/`;
   });
-  const url = `http://127.0.0.1:${port}/`;
   await step("Read its answer", `curl ${url}`, async () => {
     const answer = await readAnswer(url);
     if (answer !== DEMO_PAGE) throw new Failure(`unexpected answer: ${answer}`);
@@ -105,6 +85,27 @@ async function runSteps(access: ApiAccess, dockerSocket: string, left: Leftovers
     const task = await waitStopped(access, taskArn);
     left.stopped = true;
     return `exit code ${task.containers?.[0]?.exitCode ?? "none"}: ${task.stoppedReason ?? ""}`;
+  });
+}
+
+async function makeImage(dockerSocket: string, left: Leftovers): Promise<void> {
+  const command = "tar -c bin/busybox www | docker import - roadstead/demo";
+  await step(`Make a small image, ${DEMO_IMAGE}`, command, async () => {
+    left.image = true;
+    return `from ${await makeDemoImage(dockerSocket)}`;
+  });
+}
+
+async function launch(access: ApiAccess, left: Leftovers): Promise<string> {
+  const input = shellQuote(JSON.stringify(TASK_DEFINITION));
+  const register = `aws ecs register-task-definition --cli-input-json ${input}`;
+  const taskDefinition = await step("Register a task definition", register, async () => {
+    left.taskDefinition = registerDemo(access);
+    return left.taskDefinition;
+  });
+  return step("Run it", `aws ecs run-task --task-definition ${taskDefinition}`, async () => {
+    left.task = runDemo(access, taskDefinition);
+    return left.task;
   });
 }
 

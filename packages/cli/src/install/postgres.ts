@@ -65,6 +65,7 @@ export async function ensurePostgres(settings: Settings, port: number): Promise<
     logFile: files.log("postgres"),
     stopSignal: "SIGINT",
     stopTimeoutMs: 20_000,
+    opsHost: "127.0.0.1",
     opsPort: null,
   };
   return { url, specification };

@@ -40,6 +40,7 @@ export async function ensureRedis(settings: Settings, port: number): Promise<Sto
       logFile: files.log("redis"),
       stopSignal: "SIGTERM",
       stopTimeoutMs: 10_000,
+      opsHost: "127.0.0.1",
       opsPort: null,
     },
   };

@@ -15,7 +15,8 @@ export interface ProcessSpecification {
   readonly logFile: string;
   readonly stopSignal: "SIGTERM" | "SIGINT";
   readonly stopTimeoutMs: number;
-  /** Where it answers /readyz; null for processes that have other ways. */
+  /** Where it answers /readyz; without a port it has other ways. */
+  readonly opsHost: string;
   readonly opsPort: number | null;
 }
 
