@@ -17,6 +17,7 @@ export async function openSession(
   session: { readonly instanceId: string; readonly gatewayId: string; readonly versionInfo: VersionInfo },
 ): Promise<Session> {
   const { instanceId, gatewayId } = session;
+  await lockTasksOf(tx, instanceId);
   // Held so that an assignment being committed is either seen by the first delivery or sees this session.
   await lockContainerInstances(tx, [instanceId]);
   const [row] = await tx.query<{ epoch: string }>(
@@ -37,6 +38,7 @@ export async function openSession(
 
 /** Closes a session unless a newer one has taken over. */
 export async function closeSession(tx: WriteTx, { instanceId, epoch }: Session): Promise<boolean> {
+  await lockTasksOf(tx, instanceId);
   await lockContainerInstances(tx, [instanceId]);
   const rows = await tx.query(
     `UPDATE agent_sessions SET disconnected_at = now()
@@ -52,6 +54,15 @@ export async function closeSession(tx: WriteTx, { instanceId, epoch }: Session):
   await tx.query("DELETE FROM bells WHERE kind = 'deliver' AND key = $1", [instanceId]);
   return true;
 }
+
+/** Tasks before instances, each by id: the order of every writer. A task placed meanwhile has no connectivity yet. */
+const lockTasksOf = (tx: WriteTx, instanceId: string) =>
+  tx.query(
+    `SELECT 1 FROM task_state WHERE instance_id = $1 AND last_status <> 'STOPPED' AND connectivity IS NOT NULL
+     ORDER BY task_id FOR UPDATE`,
+    [instanceId],
+    "session-lock-tasks",
+  );
 
 async function setConnectivity(
   tx: WriteTx,
@@ -136,17 +147,25 @@ export async function takeSequence(
   return row ? Number(row.sequence) - count + 1 : null;
 }
 
-/** The agent has taken these assignments: the task's connectivity is known from here on. */
+/**
+ * The agent has taken these assignments: the task's connectivity is known from here on. Rows are locked in the
+ * order of every writer, or a batch would deadlock with reports about the same tasks.
+ */
 export async function markDelivered(
   db: Pick<Db, "query">,
   session: Session,
   acknowledged: readonly { readonly taskId: string; readonly desiredStatus: string }[],
 ): Promise<void> {
   await db.query(
-    `UPDATE task_state s SET delivered_epoch = $2, connectivity = coalesce(s.connectivity, 'CONNECTED'),
+    `WITH held AS (
+       SELECT s.task_id FROM task_state s
+       JOIN unnest($3::text[], $4::text[]) AS a(task_id, desired_status)
+         ON s.task_id = a.task_id AND s.desired_status = a.desired_status
+       WHERE s.instance_id = $1 ORDER BY s.task_id FOR UPDATE OF s
+     )
+     UPDATE task_state s SET delivered_epoch = $2, connectivity = coalesce(s.connectivity, 'CONNECTED'),
        connectivity_at = coalesce(s.connectivity_at, now())
-     FROM unnest($3::text[], $4::text[]) AS a(task_id, desired_status)
-     WHERE s.task_id = a.task_id AND s.instance_id = $1 AND s.desired_status = a.desired_status`,
+     FROM held WHERE s.task_id = held.task_id`,
     [
       session.instanceId,
       session.epoch,
