@@ -1,7 +1,7 @@
 /** Commits agents' reports in groups: one transaction for all that arrive within a few milliseconds. */
 
 import { awsError } from "@roadstead/aws-protocol/errors";
-import type { Db } from "@roadstead/db/connect";
+import { type Db, sqlState } from "@roadstead/db/connect";
 import { transitionTasks } from "@roadstead/db/transition-tasks";
 import type { TaskChange } from "@roadstead/model/task-transition";
 import type { ReportSink } from "./context.ts";
@@ -26,6 +26,7 @@ export function groupReports(db: Pick<Db, "write">): GroupedReports {
   const waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
   let committing: Promise<void> = Promise.resolve();
+  let closed = false;
 
   const flush = () => {
     clearTimeout(timer);
@@ -36,7 +37,8 @@ export function groupReports(db: Pick<Db, "write">): GroupedReports {
     while (waiting.length > 0) await commitGroup(db, waiting.splice(0, GROUP_MAX));
   };
   return {
-    submit(changes) {
+    async submit(changes) {
+      if (closed) throw awsError("ServiceUnavailableException", "The server is stopping; try again.", 503);
       if (waiting.length >= WAITING_MAX) throw awsError("ThrottlingException", "Rate exceeded");
       return new Promise<void>((resolve, reject) => {
         waiting.push({ changes, resolve, reject });
@@ -45,6 +47,7 @@ export function groupReports(db: Pick<Db, "write">): GroupedReports {
       });
     },
     async close() {
+      closed = true;
       flush();
       await committing;
     },
@@ -61,6 +64,11 @@ async function commitGroup(db: Pick<Db, "write">, group: readonly Waiting[]): Pr
     );
     for (const { resolve } of group) resolve();
   } catch (error) {
-    for (const { reject } of group) reject(error);
+    // What the database cannot hold is one report's fault: the others are not to fail with it for ever.
+    if (group.length > 1 && isDataError(error)) for (const one of group) await commitGroup(db, [one]);
+    else for (const { reject } of group) reject(error);
   }
 }
+
+/** Data exceptions and violated constraints, by their SQLSTATE class. */
+const isDataError = (error: unknown) => /^2[23]/.test(sqlState(error));

@@ -29,6 +29,7 @@ export const ecsErrors = {
   noInstances: () => invalid("No Container Instances were found in your cluster."),
   instancesEmpty: () => client("Container Instances cannot be empty."),
   instanceNotFound: () => invalid("The referenced container instance was not found."),
+  agentNotRegistered: () => client("This agent has no container instance yet; try again."),
   instanceHasTasks: () => invalid("Found running tasks on the instance."),
   instanceTypeChanged: () => client("Container instance type changes are not supported."),
   unsupportedLaunchType: (launchType: string) =>

@@ -10,7 +10,9 @@ import type { WriteTx } from "@roadstead/db/connect";
 import {
   type ContainerInstanceRow,
   findContainerInstance,
+  findInstanceOfAgent,
   insertContainerInstance,
+  instancePorts,
   type Registration,
   reregisterContainerInstance,
 } from "@roadstead/db/container-instances";
@@ -40,8 +42,8 @@ export const registerContainerInstance = operation<RegisterContainerInstanceComm
       action: "ecs:RegisterContainerInstance",
       resource: clusterArnOf(ctx.scope, input.cluster),
     }),
-    handle: ({ input, ctx }) =>
-      ctx.db.write(async (tx) => {
+    async handle({ input, ctx }) {
+      const containerInstance = await ctx.db.write(async (tx) => {
         const name = clusterName(ctx.scope, input.cluster);
         const cluster = await lockCluster(tx, ctx.scope.id, name, "share");
         if (!cluster) throw ecsErrors.clusterNotFound();
@@ -60,11 +62,14 @@ export const registerContainerInstance = operation<RegisterContainerInstanceComm
         const { principal } = ctx.caller;
         if (principal.kind === "agent" && principal.containerInstanceId !== row.id) {
           await bindAgent(tx, principal.agentId, row.id);
-          ctx.forgetAccessKey(ctx.caller.accessKeyId);
         }
-        const details = { ports: [], counts: null, withTags: true };
-        return { containerInstance: renderContainerInstance(ctx.scope, cluster.name, row, details) };
-      }),
+        const details = { ports: await instancePorts(tx, [row.id]), counts: null, withTags: true };
+        return renderContainerInstance(ctx.scope, cluster.name, row, details);
+      });
+      // Its principal now names the instance: a key cached before the commit would not.
+      ctx.forgetAccessKey(ctx.caller.accessKeyId);
+      return { containerInstance };
+    },
   },
 );
 
@@ -84,12 +89,12 @@ async function knownInstance(
   const sent = input.containerInstanceArn
     ? idInCluster(ctx.scope, cluster.name, "container-instance", input.containerInstanceArn)
     : null;
-  const bound = principal.kind === "agent" ? principal.containerInstanceId : null;
-  if (principal.kind === "agent" && sent !== null && sent !== bound) {
+  // Asked of the rows: the principal may have been read before the agent's first registration.
+  const own = principal.kind === "agent" ? await findInstanceOfAgent(tx, principal.agentId) : null;
+  if (principal.kind === "agent" && sent !== null && sent !== (own?.id ?? principal.containerInstanceId)) {
     throw ecsErrors.invalidParameter("The container instance belongs to another agent.");
   }
-  const id = bound ?? sent;
-  const row = id === null ? null : await findContainerInstance(tx, id);
+  const row = own ?? (sent === null ? null : await findContainerInstance(tx, sent));
   // A deregistered instance is not revived: its machine joins as a new one.
   if (!row || row.status === "INACTIVE" || row.scopeId !== ctx.scope.id) return null;
   if (row.clusterId !== cluster.id) {

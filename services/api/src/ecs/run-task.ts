@@ -37,7 +37,7 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
     if ((await countActiveInstances(ctx.db, cluster.id)) === 0) throw ecsErrors.noInstances();
     return launch(ctx, cluster, {
       clientToken: input.clientToken ?? null,
-      requestHash: requestHash({ ...input, taskDefinition: revision.id, cluster: cluster.id }),
+      requestHash: requestHash({ ...input, count, taskDefinition: revision.id, cluster: cluster.id }),
       parameters,
       instanceIds: null,
       task,

@@ -53,11 +53,15 @@ export function reportedTask(ctx: ApiContext, cluster: string | undefined, task:
   return idInCluster(ctx.scope, clusterName(ctx.scope, cluster), "task", task ?? "");
 }
 
-/** An agent speaks for its own instance alone; a user with the permission speaks for any. */
+/**
+ * An agent speaks for its own instance alone; a user with the permission speaks for any. An agent without an
+ * instance is not acknowledged: it has just registered elsewhere, and will repeat itself.
+ */
 export function reporter(ctx: ApiContext): { readonly reportedBy?: string } {
   const { principal } = ctx.caller;
   if (principal.kind !== "agent") return {};
-  return { reportedBy: principal.containerInstanceId ?? "" };
+  if (principal.containerInstanceId === null) throw ecsErrors.agentNotRegistered();
+  return { reportedBy: principal.containerInstanceId };
 }
 
 const STATUSES: readonly string[] = ["PENDING", "RUNNING", "STOPPED"];
