@@ -149,7 +149,8 @@ export async function takeSequence(
 
 /**
  * The agent has taken these assignments: the task's connectivity is known from here on. Rows are locked in the
- * order of every writer, or a batch would deadlock with reports about the same tasks.
+ * order of every writer, or a batch would deadlock with reports about the same tasks. A late acknowledgement
+ * from an older socket never hides a newer one's.
  */
 export async function markDelivered(
   db: Pick<Db, "query">,
@@ -163,7 +164,7 @@ export async function markDelivered(
          ON s.task_id = a.task_id AND s.desired_status = a.desired_status
        WHERE s.instance_id = $1 ORDER BY s.task_id FOR UPDATE OF s
      )
-     UPDATE task_state s SET delivered_epoch = $2, connectivity = coalesce(s.connectivity, 'CONNECTED'),
+     UPDATE task_state s SET delivered_epoch = greatest(s.delivered_epoch, $2), connectivity = coalesce(s.connectivity, 'CONNECTED'),
        connectivity_at = coalesce(s.connectivity_at, now())
      FROM held WHERE s.task_id = held.task_id`,
     [

@@ -94,7 +94,8 @@ export function runPack<Schema extends z.ZodType, Shared extends object>(
       async (kit) => {
         const shared = await options.shared.open({ ...kit, config });
         for (const { name, start } of starts) {
-          const log = kit.log.child({ service: name });
+          // The process is the line's `service`; of a pack's several parts the line names its own.
+          const log = starts.length === 1 ? kit.log : kit.log.child({ part: name });
           await startOne(name, kit, () => start({ ...kit, ...shared, log }));
         }
       },
