@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { dataFiles, readJson, writeJson } from "../files.ts";
-import { isAlive, type ProcessIdentity, signal } from "./process-identity.ts";
+import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
 import type { DesiredProcesses, ProcessSpecification, ProcessState } from "./specification.ts";
 
 /** The supervisor only watches: it needs next to no heap, and its share of memory counts. */
@@ -12,17 +12,16 @@ const SUPERVISOR_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=32", 
 export const desiredProcesses = (dataDir: string): readonly ProcessSpecification[] =>
   readJson<DesiredProcesses>(dataFiles(dataDir).desired)?.processes ?? [];
 
-/** Writes what is wanted and wakes the supervisor, which is started from `bundle` when none runs. */
+/** Writes what is wanted, which the supervisor watches; it is started from `bundle` when none runs. */
 export function want(dataDir: string, processes: readonly ProcessSpecification[], bundle: string): void {
-  const files = dataFiles(dataDir);
-  writeJson(files.desired, { processes } satisfies DesiredProcesses);
+  writeJson(dataFiles(dataDir).desired, { processes } satisfies DesiredProcesses);
   ensureSupervisor(dataDir, bundle);
 }
 
+/** Its identity is written at once, so that nobody starts a second one while the first still loads. */
 export function ensureSupervisor(dataDir: string, bundle: string): void {
+  if (supervisorIdentity(dataDir) !== null) return;
   const files = dataFiles(dataDir);
-  const running = readJson<ProcessIdentity>(files.supervisor);
-  if (running && signal(running, "SIGHUP")) return;
   const log = openSync(files.log("supervisor"), "a", 0o600);
   const child = spawn(process.execPath, [...SUPERVISOR_FLAGS, bundle, dataDir], {
     cwd: dataDir,
@@ -32,6 +31,7 @@ export function ensureSupervisor(dataDir: string, bundle: string): void {
   });
   child.unref();
   closeSync(log);
+  if (child.pid !== undefined) writeJson(files.supervisor, identify(child.pid));
 }
 
 export const supervisorIdentity = (dataDir: string): ProcessIdentity | null => {

@@ -34,16 +34,22 @@ let desired: readonly ProcessSpecification[] = [];
 let timer: NodeJS.Timeout | undefined;
 
 function main(): void {
-  const other = readJson<ProcessIdentity>(files.supervisor);
-  if (other && other.pid !== process.pid && isAlive(other)) return;
-  writeJson(files.supervisor, identify(process.pid));
+  process.on("SIGHUP", () => undefined); // its terminal may close; it stays
   adopt();
-  process.on("SIGHUP", tick);
   watch(files.run, (_event, file) => file === "desired.json" && tick());
   setInterval(() => {
     for (const p of desired) trimLog(p.logFile);
   }, LOG_CHECK_MS).unref();
   tick();
+}
+
+/** One supervisor per folder: the one that the file names. */
+function isReplaced(): boolean {
+  const named = readJson<ProcessIdentity>(files.supervisor);
+  if (named?.pid === process.pid) return false;
+  if (named && isAlive(named)) return true;
+  writeJson(files.supervisor, identify(process.pid));
+  return false;
 }
 
 /** Whatever an earlier supervisor started and still runs is ours again. */
@@ -66,6 +72,7 @@ const fresh = (): Known => ({
 
 function tick(): void {
   clearTimeout(timer);
+  if (!existsSync(files.run) || isReplaced()) process.exit(0);
   desired = readJson<DesiredProcesses>(files.desired)?.processes ?? desired;
   noticeEnded();
   const observed = observe();
