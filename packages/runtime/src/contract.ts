@@ -14,120 +14,129 @@ const DEADLINE = { timeout: 10_000, interval: 20 };
 
 export function runtimeContract(name: string, subject: ContractSubject): void {
   const opened = subject.open();
-  const spec = (container: string) => ({
-    name: `${subject.label}-${container}`,
-    body: {
-      Image: subject.image,
-      Cmd: ["sleep", "60"],
-      Labels: { [subject.label]: container },
-      HostConfig: { NetworkMode: "none" },
-    },
-  });
-
   describe(`${name} as a container runtime`, () => {
     afterAll(async () => {
       const runtime = await opened;
       for (const { id } of await runtime.list([subject.label])) await runtime.remove(id);
       expect(await runtime.list([subject.label])).toEqual([]);
     });
+    lifecycleTests(opened, subject);
+    observationTests(opened, subject);
+  });
+}
 
-    test("a container goes from created over running to exited", async () => {
-      const runtime = await opened;
-      const id = await runtime.create(spec("life"));
+const specOf = (subject: ContractSubject) => (container: string) => ({
+  name: `${subject.label}-${container}`,
+  body: {
+    Image: subject.image,
+    Cmd: ["sleep", "60"],
+    Labels: { [subject.label]: container },
+    HostConfig: { NetworkMode: "none" },
+  },
+});
+
+function lifecycleTests(opened: Promise<ContainerRuntime>, subject: ContractSubject): void {
+  const spec = specOf(subject);
+  test("a container goes from created over running to exited", async () => {
+    const runtime = await opened;
+    const id = await runtime.create(spec("life"));
+    expect(await runtime.inspect(id)).toMatchObject({
+      id,
+      status: "created",
+      startedAt: null,
+      exitCode: null,
+    });
+    await runtime.start(id);
+    const running = await runtime.inspect(id);
+    expect(running).toMatchObject({ status: "running", labels: { [subject.label]: "life" } });
+    expect(running?.startedAt).toBeGreaterThan(0);
+    await runtime.kill(id, "SIGKILL");
+    await vi.waitFor(async () => {
       expect(await runtime.inspect(id)).toMatchObject({
-        id,
-        status: "created",
-        startedAt: null,
-        exitCode: null,
+        status: "exited",
+        exitCode: 137,
+        oomKilled: false,
       });
-      await runtime.start(id);
-      const running = await runtime.inspect(id);
-      expect(running).toMatchObject({ status: "running", labels: { [subject.label]: "life" } });
-      expect(running?.startedAt).toBeGreaterThan(0);
-      await runtime.kill(id, "SIGKILL");
-      await vi.waitFor(async () => {
-        expect(await runtime.inspect(id)).toMatchObject({
-          status: "exited",
-          exitCode: 137,
-          oomKilled: false,
-        });
-      }, DEADLINE);
-      await runtime.remove(id);
-      expect(await runtime.inspect(id)).toBeNull();
-    });
+    }, DEADLINE);
+    await runtime.remove(id);
+    expect(await runtime.inspect(id)).toBeNull();
+  });
 
-    test("a name is used once, and the container that has it is found by it", async () => {
-      const runtime = await opened;
-      const id = await runtime.create(spec("named"));
-      await expect(runtime.create(spec("named"))).rejects.toMatchObject({ kind: "Conflict" });
-      expect((await runtime.inspect(`${subject.label}-named`))?.id).toBe(id);
-    });
+  test("a name is used once, and the container that has it is found by it", async () => {
+    const runtime = await opened;
+    const id = await runtime.create(spec("named"));
+    await expect(runtime.create(spec("named"))).rejects.toMatchObject({ kind: "Conflict" });
+    expect((await runtime.inspect(`${subject.label}-named`))?.id).toBe(id);
+  });
 
-    test("starting, stopping and removing twice is no error", async () => {
-      const runtime = await opened;
-      const id = await runtime.create(spec("twice"));
-      await runtime.start(id);
-      await runtime.start(id);
-      await runtime.stop(id, 0);
-      await runtime.stop(id, 0);
-      await runtime.remove(id);
-      await runtime.remove(id);
-    });
+  test("starting, stopping and removing twice is no error", async () => {
+    const runtime = await opened;
+    const id = await runtime.create(spec("twice"));
+    await runtime.start(id);
+    await runtime.start(id);
+    await runtime.stop(id, 0);
+    await runtime.stop(id, 0);
+    await runtime.remove(id);
+    await runtime.remove(id);
+  });
 
-    test("an image that is not there is told apart", async () => {
-      const runtime = await opened;
-      const missing = { name: `${subject.label}-missing`, body: { Image: "roadstead.invalid/none:1" } };
-      await expect(runtime.create(missing)).rejects.toMatchObject({ kind: "ImageNotFound" });
-      expect(await runtime.inspectImage("roadstead.invalid/none:1")).toBeNull();
-      expect(await runtime.inspectImage(subject.image)).not.toBeNull();
-      await expect(runtime.pull("roadstead.invalid/none:1", {})).rejects.toMatchObject({
-        kind: "PullFailed",
-      });
+  test("an image that is not there is told apart", async () => {
+    const runtime = await opened;
+    const missing = { name: `${subject.label}-missing`, body: { Image: "roadstead.invalid/none:1" } };
+    await expect(runtime.create(missing)).rejects.toMatchObject({ kind: "ImageNotFound" });
+    expect(await runtime.inspectImage("roadstead.invalid/none:1")).toBeNull();
+    expect(await runtime.inspectImage(subject.image)).not.toBeNull();
+    await expect(runtime.pull("roadstead.invalid/none:1", {})).rejects.toMatchObject({
+      kind: "PullFailed",
     });
+  });
 
-    test("what is not there is told apart", async () => {
-      const runtime = await opened;
-      await expect(runtime.start("f00f00f00f00")).rejects.toMatchObject({ kind: "NotFound" });
-      expect(await runtime.inspect("f00f00f00f00")).toBeNull();
-    });
+  test("what is not there is told apart", async () => {
+    const runtime = await opened;
+    await expect(runtime.start("f00f00f00f00")).rejects.toMatchObject({ kind: "NotFound" });
+    expect(await runtime.inspect("f00f00f00f00")).toBeNull();
+  });
+}
 
-    test("events name what happened, and resuming from one misses none after it", async () => {
-      const runtime = await opened;
-      const id = await runtime.create(spec("events"));
-      const seen = await collect(runtime, subject, { until: "start", id, act: () => runtime.start(id) });
-      const started = seen.find(({ action }) => action === "start");
-      await runtime.kill(id, "SIGKILL");
-      await vi.waitFor(async () => expect((await runtime.inspect(id))?.status).toBe("exited"), DEADLINE);
-      const later = await collect(runtime, subject, { until: "die", id, since: started?.timeNano ?? "0" });
-      expect(later.find(({ action }) => action === "die")?.exitCode).toBe(137);
-    });
+function observationTests(opened: Promise<ContainerRuntime>, subject: ContractSubject): void {
+  const spec = specOf(subject);
 
-    test("waiting answers with the exit code", async () => {
-      const runtime = await opened;
-      const id = await runtime.create(spec("wait"));
-      await runtime.start(id);
-      const waiting = runtime.wait(id, AbortSignal.timeout(DEADLINE.timeout));
-      await runtime.kill(id, "SIGKILL");
-      expect(await waiting).toBe(137);
-    });
+  test("events name what happened, and resuming from one misses none after it", async () => {
+    const runtime = await opened;
+    const id = await runtime.create(spec("events"));
+    const seen = await collect(runtime, subject, { until: "start", id, act: () => runtime.start(id) });
+    const started = seen.find(({ action }) => action === "start");
+    await runtime.kill(id, "SIGKILL");
+    await vi.waitFor(async () => expect((await runtime.inspect(id))?.status).toBe("exited"), DEADLINE);
+    const later = await collect(runtime, subject, { until: "die", id, since: started?.timeNano ?? "0" });
+    expect(later.find(({ action }) => action === "die")?.exitCode).toBe(137);
+  });
 
-    test("a running container's usage is read without asking the engine to sample", async () => {
-      const runtime = await opened;
-      const id = await runtime.create(spec("usage"));
-      await runtime.start(id);
-      expect((await runtime.usage(id))?.memoryBytes).toBeGreaterThan(0);
-      await runtime.stop(id, 0);
-      expect(await runtime.usage(id)).toBeNull();
-    });
+  test("waiting answers with the exit code", async () => {
+    const runtime = await opened;
+    const id = await runtime.create(spec("wait"));
+    await runtime.start(id);
+    const waiting = runtime.wait(id, AbortSignal.timeout(DEADLINE.timeout));
+    await runtime.kill(id, "SIGKILL");
+    expect(await waiting).toBe(137);
+  });
 
-    test("a volume is made and removed, both as often as one likes", async () => {
-      const runtime = await opened;
-      const volume = { name: `${subject.label}-volume` };
-      await runtime.createVolume(volume);
-      await runtime.createVolume(volume);
-      await runtime.removeVolume(volume.name);
-      await runtime.removeVolume(volume.name);
-    });
+  test("a running container's usage is read without asking the engine to sample", async () => {
+    const runtime = await opened;
+    const id = await runtime.create(spec("usage"));
+    await runtime.start(id);
+    expect((await runtime.usage(id))?.memoryBytes).toBeGreaterThan(0);
+    await runtime.stop(id, 0);
+    expect(await runtime.usage(id)).toBeNull();
+  });
+
+  test("a volume is made and removed, both as often as one likes", async () => {
+    const runtime = await opened;
+    const volume = { name: `${subject.label}-volume` };
+    await runtime.createVolume(volume);
+    await runtime.createVolume(volume);
+    await runtime.removeVolume(volume.name);
+    await runtime.removeVolume(volume.name);
   });
 }
 

@@ -13,6 +13,8 @@ import {
   startControlPlaneStub,
 } from "./control-plane-stub.ts";
 
+/** Polls; the machine may be busy with other tests. */
+const within = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
 const log = createLogger({ service: "agent", level: "silent" });
 const TASK_ARN = "arn:aws:ecs:us-east-1:000000000000:task/default/0123456789abcdef0123456789abcdef";
 const NAME = "ecs-web-1-app-0123456789abcdef0123456789abcdef";
@@ -76,7 +78,7 @@ beforeEach(async () => {
   plane = await startControlPlaneStub();
   runtime = createFakeRuntime();
   agent = await startAgent();
-  await vi.waitFor(() => expect(plane.isConnected()).toBe(true));
+  await within(() => expect(plane.isConnected()).toBe(true));
 });
 
 afterEach(async () => {
@@ -87,47 +89,47 @@ afterEach(async () => {
 
 test("an assignment is acknowledged, runs, and its end is reported with the exit code", async () => {
   const messageId = plane.sendTask(aTask());
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
   const ack = { cluster: "default", containerInstance: INSTANCE_ARN, messageId };
-  await vi.waitFor(() => expect(plane.said).toContainEqual({ type: "AckRequest", message: ack }));
+  await within(() => expect(plane.said).toContainEqual({ type: "AckRequest", message: ack }));
   expect(plane.submissions[0]?.containers[0]).toMatchObject({
     containerName: "app",
     status: "RUNNING",
     networkBindings: [{ bindIP: "0.0.0.0", containerPort: 80, protocol: "tcp" }],
   });
   runtime.exit(NAME, 3);
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
   expect(plane.submissions[1]?.containers[0]).toMatchObject({ status: "STOPPED", exitCode: 3 });
 });
 
 test("a stop that is asked for stops the container", async () => {
   plane.sendTask(aTask());
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
   plane.sendTask(aTask({ desiredStatus: "STOPPED" }));
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
   expect(plane.submissions[1]?.containers[0]).toMatchObject({ exitCode: 143 });
 });
 
 test("the same assignment twice makes one container and is acknowledged twice", async () => {
   plane.sendTask(aTask());
   plane.sendTask(aTask());
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING"]));
-  await vi.waitFor(() => expect(plane.said.filter(({ type }) => type === "AckRequest")).toHaveLength(2));
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
+  await within(() => expect(plane.said.filter(({ type }) => type === "AckRequest")).toHaveLength(2));
   expect(runtime.created.get(NAME)).toBe(1);
 });
 
 test("an image that cannot be pulled ends the task under the public agent's name for it", async () => {
   plane.sendTask(aTask({ containers: [aContainer("app", { image: "no/such:1" })] }));
-  await vi.waitFor(() => expect(statuses()).toEqual(["STOPPED"]));
+  await within(() => expect(statuses()).toEqual(["STOPPED"]));
   expect(plane.submissions[0]?.reason).toMatch(/^CannotPullContainerError: .*pull access denied/);
 });
 
 test("out of memory and removal by hand are told apart", async () => {
   plane.sendTask(aTask({ containers: [aContainer("app"), aContainer("side", { essential: false })] }));
-  await vi.waitFor(() => expect(statuses()).toContain("RUNNING"));
+  await within(() => expect(statuses()).toContain("RUNNING"));
   runtime.vanish("ecs-web-1-side-0123456789abcdef0123456789abcdef");
   runtime.exit(NAME, 137, { oomKilled: true });
-  await vi.waitFor(() => expect(statuses()).toContain("STOPPED"));
+  await within(() => expect(statuses()).toContain("STOPPED"));
   const ends = plane.submissions
     .flatMap(({ containers }) => containers)
     .filter((c) => c.status === "STOPPED");
@@ -141,62 +143,69 @@ test("reports wait for the control plane, and a refusal for good is dropped", as
   let refused = 0;
   plane.refuseSubmissions(() => (refused++ < 3 ? "ServerException" : null));
   plane.sendTask(aTask());
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
   plane.refuseSubmissions(() => (refused++ === 4 ? "InvalidParameterException" : null));
   runtime.exit(NAME, 0);
-  await vi.waitFor(() => expect(refused).toBeGreaterThan(4));
+  await within(() => expect(refused).toBeGreaterThan(4));
   expect(statuses()).toEqual(["RUNNING"]);
 });
 
 test("what happened while the control plane was away is reported afterwards as it was", async () => {
   plane.refuseSubmissions(() => "ServerException");
   plane.sendTask(aTask());
-  await vi.waitFor(() => expect(runtime.all()[0]?.status).toBe("running"));
+  await within(() => expect(runtime.all()[0]?.status).toBe("running"));
   runtime.exit(NAME, 42);
   await agent.stop();
   plane.refuseSubmissions(null);
   agent = await startAgent();
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
   expect(plane.submissions[1]?.containers[0]).toMatchObject({ exitCode: 42 });
 });
 
 test("a graceful stop leaves containers, and the next agent has the same ARN and the same containers", async () => {
   plane.sendTask(aTask());
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
   await agent.stop();
   expect(runtime.all()[0]?.status).toBe("running");
   agent = await startAgent();
   expect(plane.registrations[1]).toMatchObject({ containerInstanceArn: INSTANCE_ARN });
   runtime.exit(NAME, 0);
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
   expect(runtime.created.get(NAME)).toBe(1);
 });
 
 test("a task that is not on the manifest is stopped only after the control plane agrees", async () => {
   plane.sendTask(aTask());
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
   const manifest = { messageId: "manifest", clusterArn: CLUSTER_ARN, timeline: 10, tasks: [] };
   plane.send("TaskManifestMessage", manifest);
-  await vi.waitFor(() => expect(plane.said.map(({ type }) => type)).toContain("TaskStopVerificationMessage"));
+  await within(() => expect(plane.said.map(({ type }) => type)).toContain("TaskStopVerificationMessage"));
   expect(runtime.all()[0]?.status).toBe("running");
   plane.send("TaskStopVerificationAck", { messageId: "manifest", stopTasks: [{ taskArn: TASK_ARN }] });
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING", "STOPPED"]));
+});
+
+test("what is sent together with the handshake is not lost", async () => {
+  plane.greet("HeartbeatMessage", { messageId: "greeting", healthy: true });
+  plane.closeSockets(1001);
+  const answer = { type: "HeartbeatAckRequest", message: { messageId: "greeting" } };
+  await within(() => expect(plane.said).toContainEqual(answer));
 });
 
 test("heartbeats are answered, and a closed session is opened again", async () => {
   plane.send("HeartbeatMessage", { messageId: "beat", healthy: true });
-  await vi.waitFor(() =>
+  await within(() =>
     expect(plane.said).toContainEqual({ type: "HeartbeatAckRequest", message: { messageId: "beat" } }),
   );
   plane.closeSockets(1001);
   const acsUpgrades = () => plane.upgrades.filter(({ pathname }) => pathname === "/acs/ws");
-  await vi.waitFor(() => expect(acsUpgrades().length).toBe(2));
+  await within(() => expect(acsUpgrades().length).toBe(2));
   expect(acsUpgrades().map((url) => url.searchParams.get("sendCredentials"))).toEqual(["true", "false"]);
 });
 
 test("a task that cannot be read is not acknowledged and is reported stopped", async () => {
   plane.sendTask(aTask({ containers: [aContainer("app", { overrides: "[" })] }));
-  await vi.waitFor(() => expect(statuses()).toEqual(["STOPPED"]));
+  await within(() => expect(statuses()).toEqual(["STOPPED"]));
   expect(plane.submissions[0]?.reason).toMatch(/^UnrecogniedTaskError: Error loading task - /);
   expect(plane.said.map(({ type }) => type)).not.toContain("AckRequest");
 });
@@ -207,26 +216,23 @@ test("health and usage travel on the telemetry socket", async () => {
     dockerConfig: { config: '{"Healthcheck":{"Test":["CMD-SHELL","true"]}}', hostConfig: "{}" },
   });
   plane.sendTask(aTask({ containers: [checked] }));
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
   runtime.setHealth(NAME, "healthy");
-  await vi.waitFor(() => expect(JSON.stringify(plane.telemetry)).toContain('"healthStatus":"HEALTHY"'));
-  await vi.waitFor(
-    () => expect(JSON.stringify(plane.telemetry)).toContain('"memoryStatsSet":{"min":4'),
-    3_000,
-  );
+  await within(() => expect(JSON.stringify(plane.telemetry)).toContain('"healthStatus":"HEALTHY"'));
+  await within(() => expect(JSON.stringify(plane.telemetry)).toContain('"memoryStatsSet":{"min":4'));
 });
 
 test("after the end was taken and the delay has passed, nothing of the task is left", async () => {
   await agent.stop();
   agent = await startAgent({ ROADSTEAD_AGENT_CLEANUP_AFTER_MS: "0" });
-  await vi.waitFor(() => expect(plane.isConnected()).toBe(true));
+  await within(() => expect(plane.isConnected()).toBe(true));
   const mounts = { mountPoints: [{ sourceVolume: "scratch", containerPath: "/w" }] };
   const volumes = [{ name: "scratch", type: "host", host: {} }];
   plane.sendTask(aTask({ volumes, containers: [aContainer("app", mounts)] }));
-  await vi.waitFor(() => expect(statuses()).toEqual(["RUNNING"]));
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
   expect(runtime.volumeNames()).toHaveLength(1);
   runtime.exit(NAME, 0);
-  await vi.waitFor(async () => expect(await readdir(join(dataDir, "tasks"))).toEqual([]));
+  await within(async () => expect(await readdir(join(dataDir, "tasks"))).toEqual([]));
   expect(runtime.all()).toEqual([]);
   expect(runtime.volumeNames()).toEqual([]);
 });

@@ -27,6 +27,8 @@ export interface ControlPlaneStub {
   readonly upgrades: readonly URL[];
   send(type: string, message: object): void;
   sendTask(task: object): string;
+  /** Sent as soon as an agent connects, in the same breath as the handshake. */
+  greet(type: string, message: object): void;
   /** Each call decides on the next submission: an error's code refuses it. */
   refuseSubmissions(decide: (() => string | null) | null): void;
   closeSockets(code: number): void;
@@ -48,6 +50,7 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
   let acs: WebSocket | undefined;
   let refuse: (() => string | null) | null = null;
   let sequence = 0;
+  let greeting: string | null = null;
 
   const answer = (operation: string, input: Record<string, unknown>): object | string => {
     switch (operation) {
@@ -76,6 +79,7 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
   const take = (opened: WebSocket, isAcs: boolean) => {
     sockets.add(opened);
     if (isAcs) acs = opened;
+    if (isAcs && greeting) opened.send(greeting);
     opened.on("message", (data) => (isAcs ? said : telemetry).push(readFrame(String(data))));
     opened.on("close", () => {
       sockets.delete(opened);
@@ -105,6 +109,9 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
       const place = { clusterArn: CLUSTER_ARN, containerInstanceArn: INSTANCE_ARN };
       send("PayloadMessage", { messageId, ...place, seqNum: sequence, tasks: [task] });
       return messageId;
+    },
+    greet: (type, message) => {
+      greeting = JSON.stringify({ type, message });
     },
     refuseSubmissions: (decide) => {
       refuse = decide;

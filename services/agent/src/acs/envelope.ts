@@ -38,7 +38,7 @@ export function socketUrl(endpoint: string, query: Readonly<Record<string, strin
   return url;
 }
 
-/** Resolves once the socket is open. */
+/** Resolves once the socket is open; it is paused, and whoever listens resumes it. */
 export function openSocket(options: SocketOptions, signal: AbortSignal): Promise<WebSocket> {
   const url = socketUrl(options.endpoint, options.query);
   const { host: _host, ...headers } = signV4({
@@ -59,6 +59,8 @@ export function openSocket(options: SocketOptions, signal: AbortSignal): Promise
     signal.addEventListener("abort", abort, { once: true });
     socket.once("open", () => {
       signal.removeEventListener("abort", abort);
+      // The first messages may have come with the handshake: they wait until someone listens.
+      socket.pause();
       resolve(socket);
     });
     socket.on("error", reject);

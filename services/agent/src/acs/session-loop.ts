@@ -155,5 +155,6 @@ function oneSession(options: SessionLoopOptions, socket: WebSocket, signal: Abor
       void taking.then(() => resolve(code));
     });
     options.opened?.(send);
+    socket.resume();
   });
 }

@@ -13,6 +13,8 @@ import { createSlots } from "./slots.ts";
 import { openTaskEngine, type TaskEngine } from "./task-engine.ts";
 
 const INSTANCE_ARN = "arn:aws:ecs:us-east-1:000000000000:container-instance/default/1";
+/** Polls; the machine may be busy with other tests. */
+const within = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
 const log = createLogger({ service: "agent", level: "silent" });
 const spec = aTaskSpec({
   containers: [
@@ -114,7 +116,7 @@ describe.each(["create", "start"] as const)("killed around %s", (operation) => {
     await killed;
     const second = await life();
     engines.push(second.engine);
-    await vi.waitFor(() => expect(phases(second.engine)).toEqual(["RUNNING", "RUNNING"]), 5_000);
+    await within(() => expect(phases(second.engine)).toEqual(["RUNNING", "RUNNING"]));
     expect([...runtime.created.values()]).toEqual([1, 1]);
     expect(runtime.all().map(({ status }) => status)).toEqual(["running", "running"]);
   });
@@ -123,13 +125,13 @@ describe.each(["create", "start"] as const)("killed around %s", (operation) => {
 test("killed before a stop is answered, the next life finds the end", async () => {
   const first = await life();
   await first.engine.assign(spec, "RUNNING");
-  await vi.waitFor(() => expect(phases(first.engine)).toEqual(["RUNNING", "RUNNING"]));
+  await within(() => expect(phases(first.engine)).toEqual(["RUNNING", "RUNNING"]));
   runtime.intercept("stop", "after", () => first.die());
   await first.engine.assign(spec, "STOPPED");
-  await vi.waitFor(() => expect(runtime.all().map(({ status }) => status)).toContain("exited"));
+  await within(() => expect(runtime.all().map(({ status }) => status)).toContain("exited"));
   const second = await life();
   engines.push(second.engine);
-  await vi.waitFor(() => expect(phases(second.engine)).toEqual(["STOPPED", "STOPPED"]));
+  await within(() => expect(phases(second.engine)).toEqual(["STOPPED", "STOPPED"]));
   expect(taskOf(second.engine)?.containers.map(({ exitCode }) => exitCode)).toEqual([143, 143]);
 });
 
@@ -139,9 +141,9 @@ test("a container outlives the ones that depend on it", async () => {
   const { engine } = await life();
   engines.push(engine);
   await engine.assign(spec, "RUNNING");
-  await vi.waitFor(() => expect(phases(engine)).toEqual(["RUNNING", "RUNNING"]));
+  await within(() => expect(phases(engine)).toEqual(["RUNNING", "RUNNING"]));
   await engine.assign(spec, "STOPPED");
-  await vi.waitFor(() => expect(phases(engine)).toEqual(["STOPPED", "STOPPED"]));
+  await within(() => expect(phases(engine)).toEqual(["STOPPED", "STOPPED"]));
   expect(stops).toEqual([engineName(spec, "app"), engineName(spec, "side")]);
 });
 
@@ -149,10 +151,10 @@ test("an end during a break of the event stream is seen", async () => {
   const { engine } = await life();
   engines.push(engine);
   await engine.assign(spec, "RUNNING");
-  await vi.waitFor(() => expect(phases(engine)).toEqual(["RUNNING", "RUNNING"]));
+  await within(() => expect(phases(engine)).toEqual(["RUNNING", "RUNNING"]));
   runtime.breakEvents();
   runtime.exit(engineName(spec, "app"), 9);
-  await vi.waitFor(() => expect(phases(engine)).toEqual(["STOPPED", "STOPPED"]));
+  await within(() => expect(phases(engine)).toEqual(["STOPPED", "STOPPED"]));
   expect(taskOf(engine)?.containers[0]?.exitCode).toBe(9);
 });
 
@@ -188,9 +190,9 @@ test("states of a task are due in order, whatever the pace of the reporter", asy
   const { engine } = await life();
   engines.push(engine);
   await engine.assign(spec, "RUNNING");
-  await vi.waitFor(() => expect(phases(engine)).toEqual(["RUNNING", "RUNNING"]));
+  await within(() => expect(phases(engine)).toEqual(["RUNNING", "RUNNING"]));
   runtime.exit(engineName(spec, "app"), 0);
-  await vi.waitFor(() => expect(taskOf(engine)?.stoppedAt).not.toBeNull());
+  await within(() => expect(taskOf(engine)?.stoppedAt).not.toBeNull());
   let task = taskOf(engine);
   for (let next = task && nextReport(task); task && next; next = nextReport(task)) {
     reports.push(next);

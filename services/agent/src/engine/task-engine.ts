@@ -70,10 +70,7 @@ export async function openTaskEngine(deps: EngineDeps): Promise<TaskEngine> {
     log: deps.log,
     run: () => relookMissing(owners, () => runtime.list([label])),
   });
-  for (const owner of owners.values()) {
-    deps.changed(owner);
-    owner.kick();
-  }
+  for (const owner of owners.values()) owner.activate();
 
   const assigning = new Map<string, Promise<void>>();
   const assignNow = async (spec: TaskSpec, desired: DesiredStatus) => {
@@ -90,8 +87,7 @@ export async function openTaskEngine(deps: EngineDeps): Promise<TaskEngine> {
       throw error;
     }
     await lookAt(owner);
-    deps.changed(owner);
-    owner.kick();
+    owner.activate();
   };
   return {
     tasks: () => [...owners.values()].map(({ task }) => task),

@@ -41,6 +41,7 @@ export class TaskOwner {
   #isDirty = false;
   #timer: NodeJS.Timeout | undefined;
   #isGone = false;
+  #isActive = false;
 
   constructor(deps: OwnerDeps, task: TaskRecord) {
     this.#deps = deps;
@@ -78,6 +79,13 @@ export class TaskOwner {
     return saved;
   }
 
+  /** Called once the task is on disk and what there is of it already has been looked at; until then nothing is done for it. */
+  activate(): void {
+    this.#isActive = true;
+    this.#deps.changed(this);
+    this.kick();
+  }
+
   desire(desired: DesiredStatus): void {
     this.#set(desire(this.#task, desired));
     if (this.#task.desired === "STOPPED") for (const pulling of this.#pulls.values()) pulling.abort();
@@ -107,7 +115,7 @@ export class TaskOwner {
 
   /** Starts every step that is due and on whose container none runs. */
   kick(): void {
-    if (this.#closing.signal.aborted || this.#isGone) return;
+    if (!this.#isActive || this.#closing.signal.aborted || this.#isGone) return;
     clearTimeout(this.#timer);
     const { now, stopTimeoutSeconds, cleanupAfterMs } = this.#deps;
     let wakeAt = Number.POSITIVE_INFINITY;
