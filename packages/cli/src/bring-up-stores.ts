@@ -4,8 +4,9 @@ import { ensurePostgres, openPostgres } from "./install/postgres.ts";
 import { ensureRedis, openRedis } from "./install/redis.ts";
 import { assignStorePort } from "./ports.ts";
 import { say, seconds } from "./progress.ts";
+import { waitReady } from "./readiness.ts";
 import type { Remembered, Settings } from "./settings.ts";
-import { desiredProcesses, runningProcesses, want } from "./supervisor/control.ts";
+import { desiredProcesses, ensureSupervisor, runningProcesses, want } from "./supervisor/control.ts";
 import type { ProcessSpecification } from "./supervisor/specification.ts";
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -42,6 +43,8 @@ export async function bringUpStores(settings: Settings, context: StoreContext): 
   const kept = desiredProcesses(dataDir).filter((p) => p.tier > 0 && (p.tier === 2 || names.has(p.name)));
   want(dataDir, [...specifications, ...kept], context.supervisor);
   const began = performance.now();
+  const keepAlive = () => ensureSupervisor(dataDir, context.supervisor);
+  await waitReady(dataDir, specifications, { timeoutMs: ANSWER_TIMEOUT_MS, keepAlive });
   await Promise.all([openPostgres(postgres.url, ANSWER_TIMEOUT_MS), openRedis(redis.url, ANSWER_TIMEOUT_MS)]);
   await untilLeft(dataDir, names);
   const waited = performance.now() - began;

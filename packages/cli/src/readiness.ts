@@ -1,8 +1,8 @@
-/** Waits until processes answer /readyz, and says why one does not; `up` and `account create` call this. */
+/** Waits until processes run as specified and answer /readyz, and says why one does not; `up` and `account create` call this. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { Failure } from "./failure.ts";
-import { processStates } from "./supervisor/control.ts";
-import type { ProcessSpecification } from "./supervisor/specification.ts";
+import { processStates, runningProcesses } from "./supervisor/control.ts";
+import { type ProcessSpecification, specificationHash } from "./supervisor/specification.ts";
 
 const POLL_MS = 40;
 const PROBE_TIMEOUT_MS = 1_500;
@@ -39,9 +39,11 @@ export async function waitReady(
 ): Promise<void> {
   const deadline = Date.now() + options.timeoutMs;
   const endsBefore = restartsByName(dataDir);
-  let waiting = processes.filter((p) => p.opsPort !== null);
+  let waiting = processes;
   for (;;) {
-    const answers = await Promise.all(waiting.map(async (p) => ({ p, answer: await probe(p) })));
+    const answers = await Promise.all(
+      waiting.map(async (p) => ({ p, answer: await readinessOf(dataDir, p) })),
+    );
     const unready = answers.filter(({ answer }) => !answer.ready);
     if (unready.length === 0) return;
     waiting = unready.map(({ p }) => p);
@@ -55,6 +57,14 @@ export async function waitReady(
     options.keepAlive();
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** A process of an older specification may still answer; it does not count. */
+async function readinessOf(dataDir: string, process: ProcessSpecification): Promise<Readiness> {
+  const running = runningProcesses(dataDir).get(process.name);
+  if (running?.specificationHash !== specificationHash(process))
+    return { ready: false, detail: "not started" };
+  return process.opsPort === null ? { ready: true, detail: "" } : probe(process);
 }
 
 const restartsByName = (dataDir: string): ReadonlyMap<string, number> =>
