@@ -12,9 +12,9 @@ export default defineConfig({
     include: ["*.test.ts"],
     globalSetup: [`${import.meta.dirname}/support/global-setup.ts`],
     reporters: ["default", logReporter, ...(summed ? ["json"] : [])],
-    testTimeout: 60_000,
-    hookTimeout: 90_000,
-    teardownTimeout: 90_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 120_000,
     maxWorkers: 4,
   },
 });
