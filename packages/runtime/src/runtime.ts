@@ -15,7 +15,7 @@ export type EngineStatus = (typeof ENGINE_STATUSES)[number];
  * The engine's own create document. The control plane renders part of it as text in Docker's words, so it is
  * handed through as it is rather than translated twice.
  */
-export interface ContainerBody {
+interface ContainerBody {
   readonly Image: string;
   readonly Labels?: Readonly<Record<string, string>>;
   readonly HostConfig?: Readonly<Record<string, unknown>>;
@@ -125,7 +125,7 @@ export interface EngineInfo {
   readonly volumeDrivers: readonly string[];
 }
 
-export interface VolumeSpec {
+interface VolumeSpec {
   readonly name: string;
   readonly driver?: string;
   readonly driverOptions?: Readonly<Record<string, string>>;

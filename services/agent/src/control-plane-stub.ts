@@ -9,7 +9,7 @@ interface Message {
   readonly message: Record<string, unknown>;
 }
 
-export interface Submission {
+interface Submission {
   readonly task: string;
   readonly status: string;
   readonly reason?: string;
@@ -67,14 +67,7 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
       }
     }
   };
-  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
-    const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
-    const result = answer(operation, JSON.parse(await bodyOf(request)) as Record<string, unknown>);
-    response.statusCode = typeof result === "string" ? 400 : 200;
-    response.end(
-      JSON.stringify(typeof result === "string" ? { __type: result, message: "refused" } : result),
-    );
-  });
+  const server = createServer((request, response) => void respond(request, response, answer));
   const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const take = (opened: WebSocket, isAcs: boolean) => {
     sockets.add(opened);
@@ -127,6 +120,17 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
       await once(server, "close");
     },
   };
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: (operation: string, input: Record<string, unknown>) => object | string,
+): Promise<void> {
+  const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
+  const result = answer(operation, JSON.parse(await bodyOf(request)) as Record<string, unknown>);
+  response.statusCode = typeof result === "string" ? 400 : 200;
+  response.end(JSON.stringify(typeof result === "string" ? { __type: result, message: "refused" } : result));
 }
 
 /** Telemetry frames have a block of headers before the document. */

@@ -267,7 +267,7 @@ function readInfo(
 }
 
 /** Of two `major.minor` versions the lower. */
-export function lowerVersion(a: string, b: string): string {
+function lowerVersion(a: string, b: string): string {
   const [aMajor = 0, aMinor = 0] = a.split(".").map(Number);
   const [bMajor = 0, bMinor = 0] = b.split(".").map(Number);
   return aMajor < bMajor || (aMajor === bMajor && aMinor < bMinor) ? a : b;

@@ -20,7 +20,7 @@ interface Dependency {
 }
 
 /** Links and borrowed volumes need their container to be there, which is START. */
-export function dependenciesOf(container: ContainerSpec): readonly Dependency[] {
+function dependenciesOf(container: ContainerSpec): readonly Dependency[] {
   const start = (containerName: string): Dependency => ({ containerName, condition: "START" });
   return [
     ...container.dependsOn,

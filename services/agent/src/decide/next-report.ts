@@ -7,7 +7,7 @@ import {
   type TaskRecord,
 } from "./task.ts";
 
-export interface ContainerReport {
+interface ContainerReport {
   readonly containerName: string;
   readonly status: "RUNNING" | "STOPPED";
   readonly runtimeId?: string;

@@ -4,12 +4,12 @@ export type DesiredStatus = "RUNNING" | "STOPPED";
 export type DependencyCondition = "START" | "COMPLETE" | "SUCCESS" | "HEALTHY";
 /** Of an observation and what is known the later phase wins; only a restart goes back, from RUNNING to CREATED. */
 export const PHASES = ["NONE", "PULLED", "CREATED", "RUNNING", "STOPPED"] as const;
-export type ContainerPhase = (typeof PHASES)[number];
+type ContainerPhase = (typeof PHASES)[number];
 export const REPORTED_STATUSES = ["NONE", "PENDING", "RUNNING", "STOPPED"] as const;
 export type ReportedStatus = (typeof REPORTED_STATUSES)[number];
 export type ContainerHealth = "UNKNOWN" | "HEALTHY" | "UNHEALTHY";
 
-export interface PortMapping {
+interface PortMapping {
   readonly containerPort: number;
   /** 0: the engine picks one. */
   readonly hostPort: number;

@@ -23,7 +23,7 @@ import { failureText, isPassing, type Step } from "./failure-text.ts";
 import type { Slots } from "./slots.ts";
 import type { TaskCgroups } from "./task-cgroups.ts";
 
-export type PullBehavior = "default" | "always" | "once" | "prefer-cached";
+type PullBehavior = "default" | "always" | "once" | "prefer-cached";
 
 export interface StepDeps {
   readonly runtime: ContainerRuntime;
@@ -64,8 +64,8 @@ export const pull = (deps: StepDeps, container: ContainerSpec, signal: AbortSign
         if (local === null || pullBehavior === "always" || isPassing(error)) throw error;
       }
     }
-    const inspected = await runtime.inspectImage(image);
-    const digest = inspected?.repoDigests[0]?.split("@")[1] ?? null;
+    const used = isEnough ? local : await runtime.inspectImage(image);
+    const digest = used?.repoDigests[0]?.split("@")[1] ?? null;
     return { kind: "pulled", imageDigest: digest };
   });
 

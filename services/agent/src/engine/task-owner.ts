@@ -26,6 +26,10 @@ export interface OwnerDeps {
 
 type ContainerAction = Exclude<Action, { readonly kind: "cleanUp" | "wake" }>;
 
+/** A launch passes through several states within a moment: they are written together. */
+const SAVE_SOON_MS = 100;
+/** What the engine can be asked for again after a crash, unlike an end, which it may have forgotten by then. */
+const REPEATABLE = new Set<Observation["kind"]>(["pullStarted", "pulled", "created", "started", "health"]);
 const RETRY = { minMs: 250, maxMs: 10_000, factor: 2 };
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
@@ -40,6 +44,7 @@ export class TaskOwner {
   #saving: Promise<void> = Promise.resolve();
   #isDirty = false;
   #timer: NodeJS.Timeout | undefined;
+  #saveTimer: NodeJS.Timeout | undefined;
   #isGone = false;
   #isActive = false;
 
@@ -58,6 +63,8 @@ export class TaskOwner {
 
   /** Resolves once everything known is on disk. */
   save(): Promise<void> {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
     this.#isDirty = true;
     this.#saving = this.#saving.then(async () => {
       if (!this.#isDirty || this.#isGone) return;
@@ -87,17 +94,18 @@ export class TaskOwner {
   }
 
   desire(desired: DesiredStatus): void {
-    this.#set(desire(this.#task, desired));
+    this.#set(desire(this.#task, desired), "now");
     if (this.#task.desired === "STOPPED") for (const pulling of this.#pulls.values()) pulling.abort();
     this.kick();
   }
 
   observe(name: string, observation: Observation): void {
-    this.#set(advance(this.#task, name, observation, this.#deps.now()));
+    const next = advance(this.#task, name, observation, this.#deps.now());
+    this.#set(next, REPEATABLE.has(observation.kind) ? "soon" : "now");
   }
 
   acknowledge(report: TaskReport): void {
-    this.#set(acknowledged(this.#task, report));
+    this.#set(acknowledged(this.#task, report), "soon");
     this.kick();
   }
 
@@ -135,13 +143,16 @@ export class TaskOwner {
     clearTimeout(this.#timer);
     for (const pulling of this.#pulls.values()) pulling.abort();
     await Promise.all(this.#busy.values());
+    if (this.#saveTimer) void this.save().catch(() => undefined);
     await this.#saving;
   }
 
-  #set(next: TaskRecord): void {
+  #set(next: TaskRecord, saved: "now" | "soon"): void {
     if (next === this.#task) return;
     this.#task = next;
-    void this.save().catch(() => undefined);
+    const save = () => void this.save().catch(() => undefined);
+    if (saved === "now") save();
+    else this.#saveTimer ??= setTimeout(save, SAVE_SOON_MS);
     this.#deps.changed(this);
   }
 
@@ -232,6 +243,8 @@ export class TaskOwner {
 
   async #cleanUp(): Promise<void> {
     await removeAll(this.#deps.steps, this.#task);
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
     await this.#saving;
     this.#isGone = true;
     await this.#deps.store.deleteTask(this.#task.spec.arn);

@@ -7,7 +7,7 @@ export interface Sample {
   readonly usage: ContainerUsage;
 }
 
-export interface StatsSet {
+interface StatsSet {
   readonly min: number;
   readonly max: number;
   readonly sampleCount: number;
