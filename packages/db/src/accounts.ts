@@ -1,7 +1,7 @@
 /** Makes accounts with their administrator; the launcher's bootstrap and `account create` call this. */
 import { randomInt } from "node:crypto";
 import { createAccessKey, type NewAccessKey } from "./access-keys.ts";
-import type { Db } from "./connect.ts";
+import type { Db, WriteTx } from "./connect.ts";
 import { ensureScope } from "./scopes.ts";
 import type { SecretBox } from "./secrets.ts";
 import { findUser, insertUser, putUserPolicy } from "./users.ts";
@@ -18,6 +18,14 @@ const ADMINISTRATOR_POLICY = JSON.stringify({
 export const mintAccountId = (): string =>
   String(randomInt(1, 10)) + Array.from({ length: 11 }, () => randomInt(10)).join("");
 
+/** Makes the bare account when it is new: nobody in it, and no key to it. */
+export async function ensureAccount(tx: WriteTx, accountId: string, name: string): Promise<void> {
+  await tx.query("INSERT INTO accounts (account_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING", [
+    accountId,
+    name,
+  ]);
+}
+
 /** Makes the account, its scopes, its administrator and a new access key of theirs. Safe to repeat. */
 export async function bootstrapAccount(
   db: Db,
@@ -26,10 +34,7 @@ export async function bootstrapAccount(
 ): Promise<NewAccessKey> {
   const { accountId } = account;
   return db.write(async (tx) => {
-    await tx.query("INSERT INTO accounts (account_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING", [
-      accountId,
-      account.name,
-    ]);
+    await ensureAccount(tx, accountId, account.name);
     for (const region of account.regions) await ensureScope(tx, { accountId, region });
     const user =
       (await findUser(tx, accountId, ADMINISTRATOR)) ??

@@ -134,7 +134,7 @@ const wireOf = ({ method, path, query = {}, headers, body = "" }: SdkRequest): W
   path,
   query: new URLSearchParams(query).toString(),
   headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-  body: Buffer.from(body),
+  body: typeof body === "string" ? Buffer.from(body) : new Uint8Array(body),
 });
 
 function clientsOf(app: App, credentials: Keys, region: string) {

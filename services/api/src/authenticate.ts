@@ -5,6 +5,7 @@ import type { Route } from "@roadstead/aws-protocol/router";
 import { verifySigV4 } from "@roadstead/aws-protocol/verify-sigv4";
 import type { WireRequest } from "@roadstead/aws-protocol/wire";
 import type { AccessKeyCache } from "@roadstead/db/access-key-cache";
+import { ensureAccount } from "@roadstead/db/accounts";
 import type { Db } from "@roadstead/db/connect";
 import { ensureScope, findScope, type Scope } from "@roadstead/db/scopes";
 import type { Caller } from "./context.ts";
@@ -26,11 +27,13 @@ export function createAuthenticator(options: {
 }): Authenticator {
   const { db, keys, regions, mode } = options;
   const scopes = createScopeCache(db, regions);
+  const ensureKnown = createAccountMaker(db);
   return {
     async authenticate(request, route, now) {
       if (mode === "insecure") {
         const claim = parseAuthorization(request);
         const caller = insecureCaller(claim.accessKeyId);
+        await ensureKnown(caller.accountId);
         return { caller, scope: await scopes(caller.accountId, claim.region) };
       }
       const verified = await verifySigV4(request, {
@@ -68,6 +71,16 @@ function insecureCaller(accessKeyId: string): Caller {
       userName: "anyone",
       policies: [{ name: "Insecure", document: INSECURE_POLICY }],
     },
+  };
+}
+
+/** Nobody creates the accounts that insecure callers name: their first request does. */
+function createAccountMaker(db: Db) {
+  const known = new Set<string>();
+  return async (accountId: string): Promise<void> => {
+    if (known.has(accountId)) return;
+    await db.write((tx) => ensureAccount(tx, accountId, "insecure"));
+    known.add(accountId);
   };
 }
 

@@ -1,0 +1,123 @@
+import type { AgentPrincipal, UserPrincipal } from "@roadstead/db/principal";
+import { describe, expect, test } from "vitest";
+import { authorize } from "./authorize.ts";
+import type { Caller } from "./context.ts";
+
+const ACCOUNT = "123456789012";
+const NOW = new Date("2026-01-02T03:04:05Z");
+const ARN = `arn:aws:ecs:r:${ACCOUNT}`;
+
+const user = (...documents: (object | string)[]): Caller => {
+  const principal: UserPrincipal = {
+    kind: "user",
+    arn: `arn:aws:iam::${ACCOUNT}:user/ann`,
+    userId: "AIDA",
+    userName: "ann",
+    policies: documents.map((document, index) => ({
+      name: `p${index}`,
+      document:
+        typeof document === "string" ? document : JSON.stringify({ Version: "2012-10-17", ...document }),
+    })),
+  };
+  return { accountId: ACCOUNT, accessKeyId: "AKIA", principal };
+};
+const agent = (over: Partial<AgentPrincipal> = {}): Caller => ({
+  accountId: ACCOUNT,
+  accessKeyId: "AKIA",
+  principal: {
+    kind: "agent",
+    arn: `arn:aws:sts::${ACCOUNT}:assumed-role/roadstead-agent/a`,
+    agentId: "a",
+    scopeId: 1,
+    region: "r",
+    clusterName: "c",
+    containerInstanceId: "own",
+    ...over,
+  },
+});
+const may = (caller: Caller, action: string, resource = "*", context: Record<string, string> = {}) => {
+  try {
+    authorize(caller, [{ action, resource, context }], NOW);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const allow = (Action: string, more: object = {}) => ({
+  Statement: [{ Effect: "Allow", Action, Resource: "*", ...more }],
+});
+
+describe("a user", () => {
+  test("without policies may do nothing, and is told so in AWS's words", () => {
+    expect(() => authorize(user(), [{ action: "ecs:RunTask", resource: `${ARN}:x` }], NOW)).toThrow(
+      `User: arn:aws:iam::${ACCOUNT}:user/ann is not authorized to perform: ecs:RunTask on resource: ${ARN}:x because no identity-based policy allows the ecs:RunTask action`,
+    );
+  });
+
+  test("needs every one of an operation's permissions", () => {
+    const wanted = [
+      { action: "ecs:RunTask", resource: "*" },
+      { action: "iam:PassRole", resource: "role" },
+    ];
+    expect(() => authorize(user(allow("ecs:*")), wanted, NOW)).toThrow("iam:PassRole");
+    expect(() => authorize(user(allow("ecs:*"), allow("iam:PassRole")), wanted, NOW)).not.toThrow();
+  });
+
+  test("is denied by one deny among any allows", () => {
+    const deny = { Statement: [{ Effect: "Deny", Action: "ecs:Stop*", Resource: "*" }] };
+    const caller = user(allow("*"), deny);
+    expect([may(caller, "ecs:StopTask"), may(caller, "ecs:RunTask")]).toEqual([false, true]);
+    expect(() => authorize(caller, [{ action: "ecs:StopTask", resource: "x" }], NOW)).toThrow(
+      "with an explicit deny in an identity-based policy",
+    );
+  });
+
+  test("may do nothing at all while one of its policies cannot be read", () => {
+    expect(may(user(allow("*"), "no json"), "ecs:ListClusters")).toBe(false);
+  });
+
+  test("is judged by conditions of the request and of itself", () => {
+    const own = user(
+      allow("ecs:*", { Condition: { StringEquals: { "aws:username": "ann", "ecs:cluster": "c" } } }),
+    );
+    expect(may(own, "ecs:RunTask", "*", { "ecs:cluster": "c" })).toBe(true);
+    expect(may(own, "ecs:RunTask", "*", { "ecs:cluster": "d" })).toBe(false);
+    expect(may(own, "ecs:RunTask")).toBe(false);
+    const until = (time: string) =>
+      user(allow("ecs:*", { Condition: { DateLessThan: { "aws:CurrentTime": time } } }));
+    expect(may(until("2026-01-02T03:04:06Z"), "ecs:RunTask")).toBe(true);
+    expect(may(until("2026-01-02T03:04:05Z"), "ecs:RunTask")).toBe(false);
+  });
+});
+
+describe("an agent", () => {
+  const INSTANCE = `${ARN}:container-instance/c`;
+
+  test.each([
+    ["ecs:RegisterContainerInstance", `${ARN}:cluster/c`],
+    ["ecs:SubmitTaskStateChange", `${ARN}:cluster/c`],
+    ["ecs:SubmitContainerStateChange", `${ARN}:cluster/c`],
+    ["ecs:DiscoverPollEndpoint", "*"],
+    ["ecs:Poll", `${INSTANCE}/own`],
+    ["ecs:StartTelemetrySession", `${INSTANCE}/own`],
+  ])("may %s on %s", (action, resource) => expect(may(agent(), action, resource)).toBe(true));
+
+  test.each([
+    ["ecs:RegisterContainerInstance", `${ARN}:cluster/other`],
+    ["ecs:RegisterContainerInstance", `arn:aws:ecs:elsewhere:${ACCOUNT}:cluster/c`],
+    ["ecs:RegisterContainerInstance", "arn:aws:ecs:r:999999999999:cluster/c"],
+    ["ecs:SubmitTaskStateChange", `${ARN}:cluster/other`],
+    ["ecs:Poll", `${INSTANCE}/other`],
+    ["ecs:Poll", `${INSTANCE}/own2`],
+    ["ecs:StartTelemetrySession", `${ARN}:container-instance/other/own`],
+    ["ecs:DescribeTasks", `${ARN}:task/c/t`],
+    ["ecs:DeregisterContainerInstance", `${ARN}:cluster/c`],
+    ["iam:GetUser", "*"],
+  ])("may not %s on %s", (action, resource) => expect(may(agent(), action, resource)).toBe(false));
+
+  test("that has no instance yet may register, and open no socket", () => {
+    const fresh = agent({ containerInstanceId: null });
+    expect(may(fresh, "ecs:RegisterContainerInstance", `${ARN}:cluster/c`)).toBe(true);
+    expect(may(fresh, "ecs:Poll", `${INSTANCE}/null`)).toBe(false);
+  });
+});
