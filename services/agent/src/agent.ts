@@ -68,6 +68,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   );
   const instanceArn = state.containerInstanceArn;
   const reporter = createReporter({ client, log, ...retry });
+  const credentials = createRoleCredentials();
   const engine = await openTaskEngine({
     steps: stepDeps(deps, instanceArn, cgroups),
     store,
@@ -75,6 +76,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     stopTimeoutSeconds: Math.ceil(config.ROADSTEAD_AGENT_STOP_TIMEOUT_MS / 1_000),
     cleanupAfterMs: config.ROADSTEAD_AGENT_CLEANUP_AFTER_MS,
     changed: reporter.changed,
+    forgotten: credentials.forget,
     ...(timings.relookEveryMs ? { relookEveryMs: timings.relookEveryMs } : {}),
   });
   const endpoints = createEndpoints(client, config.ROADSTEAD_CLUSTER, instanceArn);
@@ -91,7 +93,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   const acs = startAcs({
     ...socket,
     reporter,
-    credentials: createRoleCredentials(),
+    credentials,
     sequence: keepSequence(store, state),
     endpoint: endpoints.acs,
   });

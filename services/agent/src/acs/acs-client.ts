@@ -78,7 +78,8 @@ async function take(deps: AcsDeps, { type, message }: Envelope, send: Send): Pro
       });
       return;
     case "IAMRoleCredentialsMessage": {
-      const taken = deps.credentials.take(message.taskArn, message.roleCredentials);
+      const isKnown = deps.engine.tasks().some(({ spec }) => spec.arn === message.taskArn);
+      const taken = isKnown ? deps.credentials.take(message.taskArn, message.roleCredentials) : null;
       if (taken) reply("IAMRoleCredentialsAckRequest", { messageId, ...taken });
       return;
     }

@@ -1,6 +1,6 @@
 /** Carries out one action on one container, each safe to repeat after a crash at any point; a task's owner calls them. */
 import { isRuntimeError } from "@roadstead/runtime/errors";
-import type { ContainerInspection, ContainerRuntime } from "@roadstead/runtime/runtime";
+import type { ContainerInspection, ContainerRuntime, ImageInspection } from "@roadstead/runtime/runtime";
 import type { Observation } from "../decide/advance.ts";
 import {
   cgroupParentOf,
@@ -53,21 +53,21 @@ export const pull = (deps: StepDeps, container: ContainerSpec, signal: AbortSign
     const { runtime, pullBehavior } = deps;
     const { image } = container;
     const local = await runtime.inspectImage(image);
-    const isEnough =
-      local !== null &&
-      (pullBehavior === "prefer-cached" || (pullBehavior === "once" && deps.pulled.has(image)));
-    if (!isEnough) {
-      try {
-        await runtime.pull(image, { signal });
-        deps.pulled.add(image);
-      } catch (error) {
-        if (local === null || pullBehavior === "always" || isPassing(error)) throw error;
-      }
+    const isEnough = pullBehavior === "prefer-cached" || (pullBehavior === "once" && deps.pulled.has(image));
+    if (local !== null && isEnough) return pulled(local);
+    try {
+      await runtime.pull(image, { signal });
+      deps.pulled.add(image);
+    } catch (error) {
+      if (local === null || pullBehavior === "always" || isPassing(error)) throw error;
     }
-    const used = isEnough ? local : await runtime.inspectImage(image);
-    const digest = used?.repoDigests[0]?.split("@")[1] ?? null;
-    return { kind: "pulled", imageDigest: digest };
+    return pulled(await runtime.inspectImage(image));
   });
+
+const pulled = (image: ImageInspection | null): Observation => ({
+  kind: "pulled",
+  imageDigest: image?.repoDigests[0]?.split("@")[1] ?? null,
+});
 
 export const create = (deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<Observation> =>
   attempt("create", async () => {

@@ -20,6 +20,8 @@ export interface EngineDeps {
   readonly relookEveryMs?: number;
   /** A task may have something to report. */
   readonly changed: (owner: TaskOwner) => void;
+  /** Nothing of it is left. */
+  readonly forgotten?: (taskArn: string) => void;
 }
 
 export interface TaskEngine {
@@ -45,7 +47,10 @@ export async function openTaskEngine(deps: EngineDeps): Promise<TaskEngine> {
   const { runtime } = deps.steps;
 
   const own = (task: TaskRecord): TaskOwner => {
-    const gone = () => void owners.delete(task.spec.arn);
+    const gone = () => {
+      owners.delete(task.spec.arn);
+      deps.forgotten?.(task.spec.arn);
+    };
     const owner = new TaskOwner({ ...deps, now, gone }, task);
     owners.set(task.spec.arn, owner);
     return owner;
