@@ -52,7 +52,8 @@ export async function openLaunchRequest(
   tx: WriteTx,
   launch: NewLaunchRequest,
 ): Promise<{ readonly request: LaunchRequestRow; readonly created: boolean }> {
-  const taskIds = Array.from({ length: launch.count }, () => newId());
+  // Ids of one millisecond come in any order; sorted, the order of making is the order of reading.
+  const taskIds = Array.from({ length: launch.count }, () => newId()).sort();
   const { instanceIds } = launch;
   const assignments =
     instanceIds && Object.fromEntries(taskIds.map((id, index) => [id, instanceIds[index] as string]));

@@ -71,6 +71,8 @@ export interface PlacementDecision {
 export interface PlacementCommit {
   /** Requests that are answered now: their callers are to be nudged. */
   readonly finishedRequests: readonly string[];
+  /** Tasks that are PENDING now. */
+  readonly placed: number;
   /** Tasks whose instance had no room any more; they are still PLACING. */
   readonly lostRaces: number;
 }
@@ -102,7 +104,7 @@ export async function commitPlacement(
   await takeBells(tx, "placeTasks", clusterId, snapshot.newestBell);
   const lostRaces = wanted.length - fitting.length;
   if (lostRaces > 0 || snapshot.tasks.length === PLACING_MAX) tx.bell("placeTasks", clusterId);
-  return { finishedRequests, lostRaces };
+  return { finishedRequests, placed: fitting.length, lostRaces };
 }
 
 async function lockOpenRequests(tx: WriteTx, ids: readonly string[]): Promise<Set<string>> {

@@ -24,7 +24,7 @@ export async function placeTasks(
   const commit = await db.write((tx) => commitPlacement(tx, clusterId, snapshot, decision));
   for (const id of commit.finishedRequests) nudge(`launch:${id}`);
   return {
-    placed: decision.placements.length - commit.lostRaces,
+    placed: commit.placed,
     failed: decision.failures.length,
     lostRaces: commit.lostRaces,
   };
