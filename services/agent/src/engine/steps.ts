@@ -53,8 +53,7 @@ export const pull = (deps: StepDeps, container: ContainerSpec, signal: AbortSign
     const { runtime, pullBehavior } = deps;
     const { image } = container;
     const local = await runtime.inspectImage(image);
-    const isEnough = pullBehavior === "prefer-cached" || (pullBehavior === "once" && deps.pulled.has(image));
-    if (local !== null && isEnough) return pulled(local);
+    if (local !== null && needsNoPull(deps, image)) return pulled(local);
     try {
       await runtime.pull(image, { signal });
       deps.pulled.add(image);
@@ -63,6 +62,10 @@ export const pull = (deps: StepDeps, container: ContainerSpec, signal: AbortSign
     }
     return pulled(await runtime.inspectImage(image));
   });
+
+/** Of an image that is here already. */
+const needsNoPull = ({ pullBehavior, pulled: seen }: StepDeps, image: string): boolean =>
+  pullBehavior === "prefer-cached" || (pullBehavior === "once" && seen.has(image));
 
 const pulled = (image: ImageInspection | null): Observation => ({
   kind: "pulled",
