@@ -11,7 +11,8 @@ import { askAgain, type LaunchRecord, launchAll } from "./workload.ts";
 /** How long after the restart everything must be as promised. */
 const BOUND_MS = 15_000;
 const LOOK_EVERY_MS = 500;
-const FAULT_WITHIN_MS = 800;
+/** The launches are sent over this time, and the faults fall into it. */
+const LAUNCHING_MS = 800;
 const SAMPLE_EVERY_MS = 250;
 
 export type Fault =
@@ -41,9 +42,9 @@ export async function runStep(
 ): Promise<StepResult> {
   const { ecs, stack, taskDefinition, accountId } = client;
   const ignored = new Set((await allTasks(ecs)).map(({ taskArn }) => taskArn ?? ""));
-  const workload = { taskDefinition, tasks: step.tasks, name: step.name };
-  const faultAt = step.random() * FAULT_WITHIN_MS;
-  const flushAt = step.random() * FAULT_WITHIN_MS;
+  const workload = { taskDefinition, tasks: step.tasks, name: step.name, spreadMs: LAUNCHING_MS };
+  const faultAt = step.random() * LAUNCHING_MS;
+  const flushAt = step.random() * LAUNCHING_MS;
   const strike = await prepare(client, step.fault);
   const watch = watchForward(ecs, ignored);
   const launching = launchAll(ecs, workload);

@@ -12,6 +12,8 @@ export interface Workload {
   readonly tasks: number;
   /** Makes the tokens of this step its own. */
   readonly name: string;
+  /** The requests are sent one after the other over this time, so that a fault in it always finds some under way. */
+  readonly spreadMs: number;
 }
 
 export interface LaunchRecord extends AcceptedLaunch {
@@ -20,16 +22,15 @@ export interface LaunchRecord extends AcceptedLaunch {
   readonly errors: readonly string[];
 }
 
-/** All launches at once; every one is answered, and answered twice: the second time by asking again afterwards. */
+/** Every launch is answered in the end, or this throws. */
 export async function launchAll(ecs: ECSClient, workload: Workload): Promise<readonly LaunchRecord[]> {
   const calls = Math.ceil(workload.tasks / PER_CALL_MAX);
-  const counts = Array.from({ length: calls }, (_, n) =>
-    Math.min(PER_CALL_MAX, workload.tasks - n * PER_CALL_MAX),
-  );
   return Promise.all(
-    counts.map((count, n) =>
-      launchStubbornly(ecs, { ...workload, count, clientToken: `${workload.name}-${n}` }),
-    ),
+    Array.from({ length: calls }, async (_, n) => {
+      await delay((n * workload.spreadMs) / calls);
+      const count = Math.min(PER_CALL_MAX, workload.tasks - n * PER_CALL_MAX);
+      return launchStubbornly(ecs, { ...workload, count, clientToken: `${workload.name}-${n}` });
+    }),
   );
 }
 
