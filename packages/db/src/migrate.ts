@@ -12,10 +12,12 @@ import type { Db } from "./connect.ts";
 const ADVISORY_LOCK = 7_310_924;
 
 /** Where the committed migrations are; bundles carry them beside themselves and pass that folder. */
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL("../migrations", import.meta.url));
+const MIGRATIONS_FOLDER = fileURLToPath(new URL("../migrations", import.meta.url));
 
 export async function migrate(url: string, folder = MIGRATIONS_FOLDER): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  // A connection that breaks fails its query too; unheard, the event would end the process without a word.
+  client.on("error", () => {});
   await client.connect();
   try {
     await client.query("SELECT pg_advisory_lock($1)", [ADVISORY_LOCK]);
