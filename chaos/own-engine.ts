@@ -48,7 +48,8 @@ async function startDaemon(folder: string, socket: string): Promise<ChildProcess
     "ip-forward": "false",
   };
   const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-  const daemon = spawn("dockerd", args, { stdio: ["ignore", "pipe", "pipe"] });
+  // An engine without a bridge removes `docker0` where it starts, so it starts in a network namespace of its own.
+  const daemon = spawn("unshare", ["--net", "--", "dockerd", ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [daemon.stdout, daemon.stderr]) {
     stream.on("data", (chunk: Buffer) => {
