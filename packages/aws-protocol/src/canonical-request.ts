@@ -11,7 +11,7 @@ export const hmac = (key: Uint8Array | string, data: string) =>
 
 export const EMPTY_SHA256 = sha256Hex("");
 
-export const percentEncode = (text: string) =>
+const percentEncode = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
 function decodeForm(text: string): string {

@@ -97,7 +97,7 @@ function mapReader(schema: NormalizedSchema): Reader {
     const source = objectAt(value, path, depth);
     const result: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
     for (const [key, member] of Object.entries(source)) {
-      refuseNul(key, path);
+      refuseUnstorable(key, path);
       if (member !== null) result[key] = entry(member, `${path}.${key}`, depth + 1, options);
     }
     return { ...result };
@@ -121,13 +121,14 @@ const readBoolean: Reader = (value, path) => {
 
 const readString: Reader = (value, path) => {
   if (typeof value !== "string") throw wrongType(value, "a String", path);
-  refuseNul(value, path);
+  refuseUnstorable(value, path);
   return value;
 };
 
-/** No database column and no command line can hold it. */
-function refuseNul(text: string, path: string): void {
+/** No database column and no command line can hold NUL, or half of a surrogate pair. */
+function refuseUnstorable(text: string, path: string): void {
   if (text.includes("\0")) throw serializationError(`The string at '${path}' contains the character U+0000.`);
+  if (!text.isWellFormed()) throw serializationError(`The string at '${path}' is not well-formed Unicode.`);
 }
 
 const readNumber: Reader = (value, path) => {

@@ -15,7 +15,7 @@ import { verifySigV4 } from "./verify-sigv4.ts";
 import type { WireRequest } from "./wire.ts";
 
 export const KEY = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
-export const operation = operationFactory<null>();
+const operation = operationFactory<null>();
 export const seen: unknown[] = [];
 
 /** Answers with what `outputs` holds, whatever was asked. */

@@ -123,7 +123,7 @@ async function insertTasks(
   );
 }
 
-export async function findLaunchByToken(
+async function findLaunchByToken(
   tx: Pick<ReadTx, "query">,
   clusterId: string,
   clientToken: string,
@@ -152,19 +152,20 @@ export async function findLaunchRequest(
  * nothing runs that was answered as failed. The token is given back for a retry.
  */
 export async function expireLaunchRequest(tx: WriteTx, id: string): Promise<LaunchRequestRow | null> {
-  const closed = await tx.query(
-    `UPDATE launch_requests SET status = 'EXPIRED', client_token = NULL WHERE id = $1 AND status = 'OPEN' RETURNING id`,
-    [id],
-  );
-  if (closed.length > 0) await deletePlacing(tx, [id]);
+  await expireOpenRequests(tx, [id]);
   return findLaunchRequest(tx, id);
 }
 
-/** Removes tasks that were never placed; nobody has seen them. */
-export async function deletePlacing(tx: WriteTx, launchRequestIds: readonly string[]): Promise<void> {
+/** Closes those of the requests that are still open, and removes their tasks, which nobody has seen. */
+export async function expireOpenRequests(tx: WriteTx, ids: readonly string[]): Promise<void> {
+  const closed = await tx.query<{ id: string }>(
+    `UPDATE launch_requests SET status = 'EXPIRED', client_token = NULL
+     WHERE id = ANY($1) AND status = 'OPEN' RETURNING id`,
+    [ids],
+  );
   await tx.query(
     `DELETE FROM tasks t USING task_state s
      WHERE s.task_id = t.id AND t.launch_request_id = ANY($1) AND s.last_status = 'PLACING'`,
-    [launchRequestIds],
+    [closed.map(({ id }) => id)],
   );
 }

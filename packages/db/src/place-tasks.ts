@@ -12,11 +12,12 @@ import {
   instancePorts,
   lockContainerInstances,
 } from "./container-instances.ts";
+import { expireOpenRequests } from "./launch-requests.ts";
 import type { LaunchFailure, LaunchParameters } from "./schema/task.ts";
 import { insertTaskEvents } from "./transition-tasks.ts";
 
 /** Tasks taken up in one pass; more wait for the next, which follows at once. */
-export const PLACING_MAX = 1_000;
+const PLACING_MAX = 1_000;
 
 export interface PlacingTask {
   readonly id: string;
@@ -92,7 +93,7 @@ export async function commitPlacement(
   const requestIds = [...new Set(snapshot.tasks.map((task) => task.launchRequestId))];
   const open = await lockOpenRequests(tx, requestIds);
   const closed = requestIds.filter((id) => !open.has(id));
-  if (closed.length > 0) await expire(tx, closed);
+  if (closed.length > 0) await expireOpenRequests(tx, closed);
 
   const isOpen = ({ taskId }: { taskId: string }) => open.has(tasks.get(taskId)?.launchRequestId ?? "");
   const placing = await lockPlacing(tx, decision.placements.filter(isOpen));
@@ -115,18 +116,6 @@ async function lockOpenRequests(tx: WriteTx, ids: readonly string[]): Promise<Se
     "requests-lock",
   );
   return new Set(rows.map(({ id }) => id));
-}
-
-async function expire(tx: WriteTx, requestIds: readonly string[]): Promise<void> {
-  await tx.query(
-    "UPDATE launch_requests SET status = 'EXPIRED', client_token = NULL WHERE id = ANY($1) AND status = 'OPEN'",
-    [requestIds],
-  );
-  await tx.query(
-    `DELETE FROM tasks t USING task_state s
-     WHERE s.task_id = t.id AND t.launch_request_id = ANY($1) AND s.last_status = 'PLACING'`,
-    [requestIds],
-  );
 }
 
 interface Placing {

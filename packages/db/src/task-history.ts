@@ -2,7 +2,7 @@
 import type { Db, WriteTx } from "./connect.ts";
 
 /** ECS shows a stopped task for at least an hour. */
-export const STOPPED_VISIBLE_SECONDS = 3_600;
+const STOPPED_VISIBLE_SECONDS = 3_600;
 const HISTORY_DAYS = 30;
 const BATCH = 500;
 /** Launch requests are the idempotency record of their tokens for a day. */

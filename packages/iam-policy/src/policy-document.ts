@@ -9,7 +9,7 @@ export type ParsedPolicy =
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /** IAM's limit for a document; the sum over a user's inline policies is checked where they are stored. */
-export const DOCUMENT_LENGTH_MAX = 131_072;
+const DOCUMENT_LENGTH_MAX = 131_072;
 const DOCUMENT_MEMBERS = ["Version", "Id", "Statement"];
 
 export function parsePolicyDocument(text: string, name = ""): ParsedPolicy {

@@ -30,7 +30,6 @@ export const taskDefinitionArn = (place: Place, family: string, revision: number
 
 export const userArn = (accountId: string, path: string, name: string) =>
   `arn:aws:iam::${accountId}:user${path}${name}` as UserArn;
-export const accountRootArn = (accountId: string) => `arn:aws:iam::${accountId}:root`;
 
 export interface ParsedArn {
   readonly partition: string;

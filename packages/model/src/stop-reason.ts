@@ -6,7 +6,7 @@ export interface StopCause {
   readonly stoppedReason: string;
 }
 
-export const ESSENTIAL_CONTAINER_EXITED = "Essential container in task exited";
+const ESSENTIAL_CONTAINER_EXITED = "Essential container in task exited";
 const FAILED_TO_START = "Task failed to start";
 export const STOPPED_BY_USER = "Task stopped by user";
 export const DEREGISTRATION_FORCED = "Container instance deregistration forced by user";

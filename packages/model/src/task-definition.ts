@@ -3,7 +3,6 @@ import type { Attribute, Protocol } from "./container-instance.ts";
 import type { LaunchType } from "./task.ts";
 
 export type NetworkMode = "awsvpc" | "bridge" | "host" | "none";
-export type TaskDefinitionStatus = "ACTIVE" | "INACTIVE" | "DELETE_IN_PROGRESS";
 export type DependencyCondition = "START" | "COMPLETE" | "SUCCESS" | "HEALTHY";
 export type LogDriver =
   | "awsfirelens"

@@ -36,7 +36,7 @@ export const laterStatus = (a: TaskStatus, b: TaskStatus): TaskStatus =>
 
 export const isTaskStatus = (text: string): text is TaskStatus => Object.hasOwn(TASK_STATUS_ORDER, text);
 
-export const CONTAINER_STATUS_ORDER = { PENDING: 0, RUNNING: 1, STOPPED: 2 } as const;
+const CONTAINER_STATUS_ORDER = { PENDING: 0, RUNNING: 1, STOPPED: 2 } as const;
 export type ContainerStatus = keyof typeof CONTAINER_STATUS_ORDER;
 
 export interface NetworkBinding {

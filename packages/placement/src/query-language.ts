@@ -23,7 +23,7 @@ export type QuerySubjects = Omit<SubjectLookup, "attribute" | "groups"> & {
   readonly taskCountByGroup: Readonly<Record<string, number>>;
 };
 
-export const EXPRESSION_LENGTH_MAX = 2_000;
+const EXPRESSION_LENGTH_MAX = 2_000;
 const DEPTH_MAX = 100;
 
 export function parseExpression(text: string): ParsedExpression {

@@ -12,7 +12,7 @@ export interface FailureSubject extends Omit<ContractSubject, "open"> {
 }
 
 /** Runs until a number is written to `/tmp/code`, and exits with it; 143 when it is asked to stop. */
-export const ENDS_ON_REQUEST = [
+const ENDS_ON_REQUEST = [
   "sh",
   "-c",
   'trap "exit 143" TERM; until [ -s /tmp/code ]; do sleep 0.05; done; exit $(cat /tmp/code)',

@@ -249,6 +249,20 @@ describe("a task", () => {
     expect((await refusal(report(other, task, "EXPLODED"))).code).toBe("InvalidParameterException");
   });
 
+  test("is reported with any words and times, however long or odd", async () => {
+    const { agent, run, describeOne } = await aCluster();
+    const task = arnOf(await run());
+    const reason = `${"x".repeat(1_023)}\u{1f600}`;
+    const zero = new Date("0001-01-01T00:00:00Z");
+    const containers = [{ containerName: "app", status: "STOPPED", exitCode: 1, reason }];
+    const odd = { reason, containers, pullStartedAt: new Date(-8.64e15), executionStoppedAt: zero };
+    await agent.ecs.send(new SubmitTaskStateChangeCommand({ task, status: "STOPPED", ...odd }));
+    expect(await describeOne(task)).toMatchObject({
+      lastStatus: "STOPPED",
+      containers: [{ exitCode: 1, reason: `${"x".repeat(1_023)}\ufffd` }],
+    });
+  });
+
   test("outlives its instance's deregistration only as a stopped one, and only by force", async () => {
     const { ecs, run, describeOne, instanceArn } = await aCluster();
     const task = arnOf(await run());

@@ -30,12 +30,16 @@ export function decidePlacement(snapshot: PlacementSnapshot): PlacementDecision 
   };
 }
 
+/** Only machines that joined from outside run EXTERNAL tasks. */
+const EXTERNAL = { name: "ecs.capability.external" };
+
 function placementTask(task: PlacingTask): PlacementTask {
   return {
     id: task.id,
     group: task.group,
     demand: task.demand,
-    requiredAttributes: task.requiresAttributes,
+    requiredAttributes:
+      task.launchType === "EXTERNAL" ? [...task.requiresAttributes, EXTERNAL] : task.requiresAttributes,
     constraints: [
       ...task.parameters.constraints,
       ...task.definitionConstraints.map(({ expression }) => ({

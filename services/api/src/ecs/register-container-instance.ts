@@ -30,6 +30,7 @@ import { renderContainerInstance } from "./render/container-instance.ts";
 import { checkedTags } from "./tags.ts";
 import { present } from "./task-definition/present.ts";
 
+const INSTANCE_ID = /^[\w-]{1,64}$/;
 const INSTANCE_TYPE = "ecs.instance-type";
 const AVAILABILITY_ZONE = "ecs.availability-zone";
 
@@ -148,7 +149,7 @@ function instanceIdOf(document: string | undefined): string | null {
   try {
     const parsed: unknown = JSON.parse(document);
     const id = (parsed as { readonly instanceId?: unknown } | null)?.instanceId;
-    return typeof id === "string" ? id.slice(0, 64) : null;
+    return typeof id === "string" && INSTANCE_ID.test(id) ? id : null;
   } catch {
     throw ecsErrors.invalidParameter("The instance identity document is not valid.");
   }

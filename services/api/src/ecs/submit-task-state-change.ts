@@ -38,7 +38,7 @@ function taskChange(ctx: ApiContext, input: SubmitTaskStateChangeRequest): TaskC
     ...reporter(ctx),
     // PENDING says no more than that the agent has it, which is where it stands already.
     ...(status === "RUNNING" || status === "STOPPED" ? { lastStatus: status } : {}),
-    ...(input.reason ? { reason: input.reason.slice(0, REASON_MAX_CHARS) } : {}),
+    ...(input.reason ? { reason: shortened(input.reason) } : {}),
     containers: (input.containers ?? []).map(containerReport),
     ...time("pullStartedAt", input.pullStartedAt),
     ...time("pullStoppedAt", input.pullStoppedAt),
@@ -46,8 +46,12 @@ function taskChange(ctx: ApiContext, input: SubmitTaskStateChangeRequest): TaskC
   };
 }
 
+/** An agent that does not know a time may send the first year of its calendar. */
 const time = <K extends string>(name: K, at: Date | undefined) =>
-  at ? ({ [name]: at.getTime() } as Record<K, number>) : {};
+  at && at.getTime() > 0 ? ({ [name]: at.getTime() } as Record<K, number>) : {};
+
+/** Cutting may halve a surrogate pair, which no row can hold. */
+const shortened = (reason: string) => reason.slice(0, REASON_MAX_CHARS).toWellFormed();
 
 export function reportedTask(ctx: ApiContext, cluster: string | undefined, task: string | undefined): string {
   return idInCluster(ctx.scope, clusterName(ctx.scope, cluster), "task", task ?? "");
@@ -66,7 +70,7 @@ export function reporter(ctx: ApiContext): { readonly reportedBy?: string } {
 
 const STATUSES: readonly string[] = ["PENDING", "RUNNING", "STOPPED"];
 
-export function reportedStatus(text: string | undefined): ContainerStatus | null {
+function reportedStatus(text: string | undefined): ContainerStatus | null {
   if (text === undefined || text === "") return null;
   if (!STATUSES.includes(text)) throw ecsErrors.invalidParameter(`Invalid status: ${text}`);
   return text as ContainerStatus;
@@ -76,7 +80,7 @@ export const containerReport = (change: ContainerStateChange): ContainerReport =
   name: change.containerName ?? "",
   status: reportedStatus(change.status),
   exitCode: change.exitCode ?? null,
-  reason: change.reason?.slice(0, REASON_MAX_CHARS) || null,
+  reason: change.reason ? shortened(change.reason) : null,
   runtimeId: change.runtimeId || null,
   imageDigest: change.imageDigest || null,
   networkBindings: change.networkBindings?.map((binding) => ({ ...binding }) as NetworkBinding) ?? null,

@@ -112,7 +112,7 @@ function normalise(definition: TaskDefinition, given: WireOverride): TaskOverrid
  * The definition with the overrides applied: environment is merged by name, everything else is replaced.
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html
  */
-export function overridden(definition: TaskDefinition, overrides: TaskOverrides): TaskDefinition {
+function overridden(definition: TaskDefinition, overrides: TaskOverrides): TaskDefinition {
   const { containerOverrides, inferenceAcceleratorOverrides: _, ...task } = overrides;
   return {
     ...definition,

@@ -6,14 +6,14 @@ import type { ApiContext } from "../context.ts";
 import { iamErrors } from "./errors.ts";
 
 /** Requests that leave out the user mean the caller. */
-export function subjectName(ctx: ApiContext, userName: string | undefined): string {
+function subjectName(ctx: ApiContext, userName: string | undefined): string {
   if (userName) return userName;
   if (ctx.caller.principal.kind !== "user") throw iamErrors.callerIsNoUser();
   return ctx.caller.principal.userName;
 }
 
 /** The user's real ARN where the user exists (its path is part of it), else the one the name would have. */
-export async function subjectArn(ctx: ApiContext, userName: string | undefined): Promise<string> {
+async function subjectArn(ctx: ApiContext, userName: string | undefined): Promise<string> {
   const name = subjectName(ctx, userName);
   const user = await findUser(ctx.db, ctx.caller.accountId, name);
   return userArn(ctx.caller.accountId, user?.path ?? "/", user?.name ?? name);

@@ -4,7 +4,7 @@ import { firstError, oneOf, type Rule } from "../rule.ts";
 const FAMILY = /^[A-Za-z0-9_-]{1,255}$/;
 /** AWS takes a role's ARN or its bare name. */
 const ROLE = /^(arn:aws[a-z-]*:iam::\d{12}:role\/)?[\w+=,.@/-]+$/;
-export const LAUNCH_TYPES = ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"] as const;
+const LAUNCH_TYPES = ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"] as const;
 const OS_FAMILY =
   /^(LINUX|WINDOWS_SERVER_(2004_CORE|2016_FULL|2019_(CORE|FULL)|2022_(CORE|FULL)|2025_(CORE|FULL)|20H2_CORE))$/;
 const SIZE_MAX_BYTES = 65_536;
