@@ -118,7 +118,8 @@ const stopped = (
   ...container,
   phase: "STOPPED",
   exitCode,
-  reason: reason?.slice(0, REASON_MAX_CHARS) ?? null,
+  // Cutting may halve a surrogate pair, which the api refuses.
+  reason: reason?.slice(0, REASON_MAX_CHARS).toWellFormed() ?? null,
 });
 
 function exited(

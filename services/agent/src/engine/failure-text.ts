@@ -18,7 +18,7 @@ export function failureText(step: Step, error: unknown): string {
   const text = isRuntimeError(error, "Timeout")
     ? `DockerTimeoutError: Could not transition to ${REACHES[step]}; timed out after waiting ${AFTER[step]}`
     : `${NAMES[step]}: Error response from daemon: ${message}`;
-  return text.slice(0, REASON_MAX_CHARS);
+  return text.slice(0, REASON_MAX_CHARS).toWellFormed();
 }
 
 /** The engine is away: nothing is known to have failed, so the step is tried again. */
