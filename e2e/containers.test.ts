@@ -5,11 +5,10 @@ import {
 } from "@aws-sdk/client-ecs";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { containersOfTask, inspect } from "./support/engine.ts";
+import { containersOfTask, inspectContainerOf } from "./support/engine.ts";
 import {
   container,
   containerOf,
-  describe as describeTask,
   launch,
   register,
   runTask,
@@ -32,14 +31,6 @@ const answerOf = (port: number | undefined): Promise<string> =>
     timeout: 10_000,
     interval: 100,
   });
-
-async function engineContainer(taskArn: string, name = "main") {
-  const found = (await containersOfTask(taskArn)).find(
-    ({ Labels }) => Labels["com.amazonaws.ecs.container-name"] === name,
-  );
-  expect(found).toBeDefined();
-  return inspect(found?.Id ?? "");
-}
 
 const freeHostPort = () => 30_100 + Math.floor(Math.random() * 2_000);
 
@@ -104,7 +95,7 @@ describe("networking", () => {
     const host = await launch(ecs, "host-mode", { networkMode: "host", containerDefinitions: [web] });
     await untilRunning(ecs, host);
     expect(await answerOf(port)).toBe("on the host");
-    expect((await engineContainer(host)).HostConfig.NetworkMode).toBe("host");
+    expect((await inspectContainerOf(host)).HostConfig.NetworkMode).toBe("host");
 
     // Its exit code counts its network interfaces.
     const count = container("exit $(ls /sys/class/net | wc -l)");
@@ -113,7 +104,7 @@ describe("networking", () => {
       await launch(ecs, "none-mode", { networkMode: "none", containerDefinitions: [count] }),
     );
     expect(containerOf(none).exitCode).toBeLessThanOrEqual(2);
-    expect((await engineContainer(none.taskArn ?? "")).HostConfig.NetworkMode).toBe("none");
+    expect((await inspectContainerOf(none.taskArn ?? "")).HostConfig.NetworkMode).toBe("none");
   });
 
   test("a link reaches the other container by its alias", async () => {
@@ -151,7 +142,7 @@ describe("what a container is given", () => {
     const task = await untilStopped(ecs, taskArn);
     expect(containerOf(task).exitCode).toBe(0);
     expect(task.overrides?.containerOverrides).toEqual([{ name: "main", environment }]);
-    expect((await engineContainer(taskArn)).Config.Env).toContain("AWS_EXECUTION_ENV=AWS_ECS_EC2");
+    expect((await inspectContainerOf(taskArn)).Config.Env).toContain("AWS_EXECUTION_ENV=AWS_ECS_EC2");
   });
 
   test("its entry point and command, and an overriding command", async () => {
@@ -174,7 +165,7 @@ describe("what a container is given", () => {
     });
     const taskArn = await launch(ecs, "limits", [limited]);
     await untilRunning(ecs, taskArn);
-    const { Config, HostConfig } = await engineContainer(taskArn);
+    const { Config, HostConfig } = await inspectContainerOf(taskArn);
     expect(HostConfig).toMatchObject({
       Memory: 24 * 1024 * 1024,
       CpuShares: 64,
@@ -265,41 +256,5 @@ describe("containers of one task", () => {
     const unhealthy = await untilTask(ecs, taskArn, ({ healthStatus }) => healthStatus === "UNHEALTHY");
     expect(containerOf(unhealthy).healthStatus).toBe("UNHEALTHY");
     expect(unhealthy).toMatchObject({ lastStatus: "RUNNING", desiredStatus: "RUNNING" });
-  });
-});
-
-describe("an agent", () => {
-  test("that is killed adopts its containers again: same ids, and they can be stopped", async () => {
-    const taskArn = await launch(ecs, "adopted", [container(UNTIL_STOPPED)]);
-    await untilRunning(ecs, taskArn);
-    const before = await engineContainer(taskArn);
-    const name = `agent-${account.accountId}`;
-    const agent = (await account.stack.status()).processes.find((p) => p.name === name);
-    process.kill(agent?.pid ?? Number.NaN, "SIGKILL");
-    await vi.waitFor(
-      async () => {
-        const again = (await account.stack.status()).processes.find((p) => p.name === name);
-        expect(again?.ready && again.pid !== agent?.pid).toBe(true);
-      },
-      { timeout: 20_000, interval: 500 },
-    );
-    expect((await describeTask(ecs, taskArn)).lastStatus).toBe("RUNNING");
-    const after = await engineContainer(taskArn);
-    expect([after.Id, after.State.StartedAt]).toEqual([before.Id, before.State.StartedAt]);
-    const { containerInstanceArns } = await ecs.send(new ListContainerInstancesCommand({}));
-    expect(containerInstanceArns).toHaveLength(1);
-    const stopped = await stopAndWait(ecs, taskArn);
-    expect(containerOf(stopped).exitCode).toBe(0);
-    expect((await engineContainer(taskArn)).State.Running).toBe(false);
-  });
-
-  test("removes the containers of stopped tasks after a while", async () => {
-    const taskArn = await launch(ecs, "cleaned", [container("exit 0")]);
-    await untilStopped(ecs, taskArn);
-    await vi.waitFor(async () => expect(await containersOfTask(taskArn)).toEqual([]), {
-      timeout: 50_000,
-      interval: 500,
-    });
-    expect(await describeTask(ecs, taskArn)).toMatchObject({ lastStatus: "STOPPED" });
   });
 });

@@ -9,7 +9,13 @@ import {
 } from "@aws-sdk/client-ecs";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { containersOfTask, inspect, killContainer, removeContainer } from "./support/engine.ts";
+import {
+  containersOfAccount,
+  containersOfTask,
+  inspect,
+  killContainer,
+  removeContainer,
+} from "./support/engine.ts";
 import {
   container,
   containerOf,
@@ -203,6 +209,9 @@ test("a task whose agent is lost shows DISCONNECTED, runs on, and stops for us w
       (t) => t.lastStatus === "RUNNING" && t.connectivity === "CONNECTED",
     );
     const containerId = await onlyContainer(taskArn);
+    const { processes } = await lost.stack.status();
+    const agent = processes.find(({ name }) => name === `agent-${lost.accountId}`);
+    process.kill(agent?.pid ?? Number.NaN, "SIGKILL");
     await lost.stack.roadstead("account", "delete-agent", lost.accountId);
     await vi.waitFor(
       async () => {
@@ -238,7 +247,7 @@ test("a task whose agent is lost shows DISCONNECTED, runs on, and stops for us w
     expect(described.failures).toEqual([]);
     await removeContainer(containerId);
   } finally {
-    for (const { Id } of await containersOfTask(`${lost.accountId}`)) await removeContainer(Id);
+    for (const { Id } of await containersOfAccount(lost.accountId)) await removeContainer(Id);
   }
 });
 

@@ -52,6 +52,14 @@ async function listContainers(labels: readonly string[]): Promise<readonly Engin
 
 export const inspect = (id: string): Promise<EngineInspection> => engineJson("GET", `/containers/${id}/json`);
 
+/** What the engine knows of one container of a task, which must be there. */
+export async function inspectContainerOf(taskArn: string, name = "main"): Promise<EngineInspection> {
+  const all = await containersOfTask(taskArn);
+  const found = all.find(({ Labels }) => Labels["com.amazonaws.ecs.container-name"] === name);
+  if (!found) throw new Error(`no container ${name} of ${taskArn} in the engine`);
+  return inspect(found.Id);
+}
+
 export async function killContainer(id: string, signal = "KILL"): Promise<void> {
   await engineCall("POST", `/containers/${id}/kill?signal=${signal}`);
 }

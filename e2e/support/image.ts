@@ -2,14 +2,15 @@
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { engineCall } from "./engine.ts";
 
 export const IMAGE = "roadstead/test-busybox:latest";
 
 const run = promisify(execFile);
-const CANDIDATES = ["/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static"];
+const FOLDERS = [...(process.env.PATH ?? "").split(delimiter), "/bin", "/usr/bin"];
+const CANDIDATES = FOLDERS.flatMap((folder) => [join(folder, "busybox"), join(folder, "busybox.static")]);
 const TAR_MAX_BYTES = 64 * 1024 * 1024;
 /** An image with another mark was made for something else and may lack the applets. */
 const MARK = "com.roadstead.test-image";
@@ -62,7 +63,5 @@ async function copyFirst(to: string): Promise<string> {
     );
     if (copied) return candidate;
   }
-  throw new Error(
-    `no static busybox for the test image: install busybox-static (looked at ${CANDIDATES.join(", ")})`,
-  );
+  throw new Error(`no static busybox for the test image: install busybox-static`);
 }
