@@ -15,19 +15,33 @@ export const operations = {
 } as const;
 `;
 
+const UNSUPPORTED = `export const unsupported = {
+  CreateService: "not built yet",
+  RunTask: "not built yet",
+} as const;
+`;
+
 beforeEach(() => {
   api = mkdtempSync(join(tmpdir(), "new-operation-"));
   mkdirSync(join(api, "src/ecs"), { recursive: true });
   writeFileSync(join(api, "src/ecs/operations.ts"), LIST);
+  writeFileSync(join(api, "src/ecs/unsupported.ts"), UNSUPPORTED);
 });
 afterEach(() => rmSync(api, { recursive: true }));
 
 test("an operation gets its file, its test and its line, in order", () => {
   newOperation(api, "ecs", "RunTask");
-  expect(readdirSync(join(api, "src/ecs"))).toEqual(["operations.ts", "run-task.test.ts", "run-task.ts"]);
+  expect(readdirSync(join(api, "src/ecs"))).toEqual([
+    "operations.ts",
+    "run-task.test.ts",
+    "run-task.ts",
+    "unsupported.ts",
+  ]);
   const list = readFileSync(join(api, "src/ecs/operations.ts"), "utf8");
   expect(list).toContain('cluster.ts";\nimport { runTask } from "./run-task.ts";\nimport { stopTask }');
   expect(list).toContain("createCluster,\n  RunTask: runTask,\n  StopTask");
+  const unsupported = readFileSync(join(api, "src/ecs/unsupported.ts"), "utf8");
+  expect(unsupported).toBe(UNSUPPORTED.replace('  RunTask: "not built yet",\n', ""));
 });
 
 test("names AWS does not have, and operations that exist, are refused and nothing is written", () => {
