@@ -40,6 +40,7 @@ export interface PlacementSnapshot {
   readonly groupCounts: readonly InstanceGroupCount[];
 }
 
+/** Definitions are looked up by task: the planner would rather merge all there are, and they only grow in number. */
 export async function loadPlacement(tx: ReadTx, clusterId: string): Promise<PlacementSnapshot> {
   const newest = await newestBell(tx, "placeTasks", clusterId);
   const tasks = await tx.query<PlacingTask>(
@@ -49,7 +50,7 @@ export async function loadPlacement(tx: ReadTx, clusterId: string): Promise<Plac
        r.parameters, (r.status <> 'OPEN' OR r.deadline < now()) AS expired
      FROM task_state s JOIN tasks t ON t.id = s.task_id
      JOIN launch_requests r ON r.id = t.launch_request_id
-     JOIN task_definitions d ON d.id = t.task_definition_id
+     CROSS JOIN LATERAL (SELECT * FROM task_definitions WHERE id = t.task_definition_id LIMIT 1) d
      WHERE s.cluster_id = $1 AND s.last_status = 'PLACING' ORDER BY s.task_id LIMIT $2`,
     [clusterId, PLACING_MAX],
     "placing-load",

@@ -50,9 +50,11 @@ export interface TaskRow {
   readonly stoppedAt: Date | null;
 }
 
+// The revision is looked up for each task: a join may be carried out by reading every task definition there is.
 const SELECT = `SELECT t.id, t.scope_id AS "scopeId", t.cluster_id AS "clusterId",
-  t.task_definition_id AS "taskDefinitionId", t.family, d.revision, t.launch_request_id AS "launchRequestId",
-  t.launch_type AS "launchType", t.task_group AS "group", t.started_by AS "startedBy", t.demand, t.cpu, t.memory,
+  t.task_definition_id AS "taskDefinitionId", t.family,
+  (SELECT d.revision FROM task_definitions d WHERE d.id = t.task_definition_id) AS revision,
+  t.launch_request_id AS "launchRequestId", t.launch_type AS "launchType", t.task_group AS "group", t.started_by AS "startedBy", t.demand, t.cpu, t.memory,
   t.overrides, t.containers AS "declaredContainers", t.tags, t.enable_execute_command AS "enableExecuteCommand",
   t.created_at AS "createdAt", s.instance_id AS "instanceId", s.desired_status AS "desiredStatus",
   s.last_status AS "lastStatus", s.version, s.containers, s.health_status AS "healthStatus",
@@ -60,12 +62,12 @@ const SELECT = `SELECT t.id, t.scope_id AS "scopeId", t.cluster_id AS "clusterId
   s.connectivity_at AS "connectivityAt", s.pull_started_at AS "pullStartedAt", s.pull_stopped_at AS "pullStoppedAt",
   s.started_at AS "startedAt", s.stopping_at AS "stoppingAt", s.execution_stopped_at AS "executionStoppedAt",
   s.stopped_at AS "stoppedAt"
-  FROM tasks t JOIN task_state s ON s.task_id = t.id JOIN task_definitions d ON d.id = t.task_definition_id`;
+  FROM tasks t JOIN task_state s ON s.task_id = t.id`;
 
 /** Tasks of a cluster by id, in any order; PLACING ones stay hidden. */
 export const findTasks = (tx: Pick<ReadTx, "query">, clusterId: string, ids: readonly string[]) =>
   tx.query<TaskRow>(
-    `${SELECT} WHERE t.id = ANY($2) AND t.cluster_id = $1 AND s.last_status <> 'PLACING'`,
+    `${SELECT} WHERE t.id = ANY($2) AND s.task_id = ANY($2) AND t.cluster_id = $1 AND s.last_status <> 'PLACING'`,
     [clusterId, ids],
     "tasks-find",
   );
