@@ -1,27 +1,19 @@
 /**
  * Signed requests per second and their latency, beside moto's server where Python has it; run with `node bench/api.ts`.
  *
- * Both servers get the same requests from the same client over kept-alive connections, in turns; the client signs
- * every request. `--data=FOLDER` measures a running Roadstead, otherwise a private one is brought up and removed.
+ * Both servers get the same requests from the same client that keeps connections alive (moto closes each), in turns;
+ * the client signs every request. `--data=FOLDER` measures a running Roadstead, otherwise a private one is brought up and removed.
  */
+import { loadavg } from "node:os";
 import { ensureImage } from "../e2e/support/image.ts";
-import {
-  type BenchedOperation,
-  CONCURRENCIES,
-  type Measurement,
-  measureServers,
-  OPERATIONS,
-  type Server,
-} from "./support/api-load.ts";
+import { measureServers, type Server } from "./support/api-load.ts";
+import { OURS, PEER, reportRequests } from "./support/api-report.ts";
 import { type MotoServer, startMoto } from "./support/moto-server.ts";
-import { median, printTable, spread } from "./support/numbers.ts";
 import { benchedStack } from "./support/own-stack.ts";
 
-const REPETITIONS = 3;
-const DURATION_MS = 1_200;
-const OURS = "Roadstead";
-const PEER = "moto_server";
+const METHOD = { repetitions: 3, durationMs: 1_200 };
 
+console.log(`Load average before: ${loadavg()[0]?.toFixed(1)}\n`);
 await ensureImage();
 const stack = await benchedStack(process.argv);
 let moto: MotoServer | null = null;
@@ -36,84 +28,8 @@ try {
     const { endpoint, pid } = moto;
     servers.push({ name: PEER, endpoint, pid, storePids: [], launchType: "FARGATE" });
   }
-  report(await measureServers(servers, { repetitions: REPETITIONS, durationMs: DURATION_MS }));
+  reportRequests(await measureServers(servers, METHOD), METHOD);
 } finally {
   await moto?.stop();
   await stack.close();
 }
-
-function report(measurements: readonly Measurement[]): void {
-  console.log(
-    `Signed requests, ${DURATION_MS} ms each, ${REPETITIONS} repetitions in turns: median (range). ` +
-      "DescribeTasks names 10 tasks; RegisterTaskDefinition registers two containers.",
-  );
-  printTable(
-    [
-      "operation",
-      "connections",
-      "server",
-      "requests/s",
-      "p50 ms",
-      "p99 ms",
-      "server CPU µs",
-      "client CPU µs",
-    ],
-    OPERATIONS.flatMap((operation) =>
-      CONCURRENCIES.flatMap((concurrency) =>
-        [OURS, PEER].flatMap((server) => {
-          const cell = pick(measurements, { operation, concurrency, server });
-          return cell.length === 0 ? [] : [[operation, String(concurrency), server, ...figures(cell)]];
-        }),
-      ),
-    ),
-  );
-  if (measurements.some(({ server }) => server === PEER)) reportRatios(measurements);
-}
-
-const figures = (cell: readonly Measurement[]): readonly string[] => [
-  spread(cell.map((m) => m.perSecond)),
-  spread(
-    cell.map((m) => m.p50Ms),
-    2,
-  ),
-  spread(
-    cell.map((m) => m.p99Ms),
-    2,
-  ),
-  spread(cell.map((m) => m.serverCpuUs)),
-  spread(cell.map((m) => m.storeCpuUs)),
-  spread(cell.map((m) => m.clientCpuUs)),
-];
-
-function reportRatios(measurements: readonly Measurement[]): void {
-  console.log(`Ratios of the medians, ${OURS} over ${PEER}:`);
-  printTable(
-    ["operation", "connections", "requests/s", "p99", "CPU with stores"],
-    OPERATIONS.flatMap((operation) =>
-      CONCURRENCIES.map((concurrency) => {
-        const ours = pick(measurements, { operation, concurrency, server: OURS });
-        const peer = pick(measurements, { operation, concurrency, server: PEER });
-        const ratio = (of: (m: Measurement) => number) => median(ours.map(of)) / median(peer.map(of));
-        return [
-          operation,
-          String(concurrency),
-          `${ratio((m) => m.perSecond).toFixed(1)}×`,
-          `${ratio((m) => m.p99Ms).toFixed(3)}×`,
-          `${ratio((m) => m.serverCpuUs + m.storeCpuUs).toFixed(3)}×`,
-        ];
-      }),
-    ),
-  );
-}
-
-const pick = (
-  measurements: readonly Measurement[],
-  cell: {
-    readonly operation: BenchedOperation;
-    readonly concurrency: number;
-    readonly server: string;
-  },
-): readonly Measurement[] =>
-  measurements.filter(
-    (m) => m.operation === cell.operation && m.concurrency === cell.concurrency && m.server === cell.server,
-  );

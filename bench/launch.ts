@@ -2,15 +2,17 @@
  * From RunTask to RUNNING, beside `docker run` on the same engine in the same run; run with `node bench/launch.ts`.
  *
  * Both start the same busybox with the same limits, in turns: one at a time, then fifty at once (five RunTask of ten;
- * fifty `docker run`, eight at a time). `--data=FOLDER` measures a running Roadstead (with `--processes=split`),
+ * fifty `docker run`, eight at a time). A task counts as running when DescribeTasks says so, asked every 20 ms for one
+ * and every 250 ms for fifty. `--data=FOLDER` measures a running Roadstead (with `--processes=split`),
  * otherwise a private one is brought up and removed.
  */
+import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ensureImage } from "../e2e/support/image.ts";
 import { createEcsClient } from "./support/ecs-client.ts";
-import { type CpuUse, cpuUsedBy } from "./support/launch-cpu.ts";
-import { reportCpu, reportIdle, reportLaunches } from "./support/launch-report.ts";
-import type { Batch, NetworkMode, Side } from "./support/launch-side.ts";
+import { cpuUsedBy } from "./support/launch-cpu.ts";
+import { type Launch, reportCpu, reportIdle, reportLaunches } from "./support/launch-report.ts";
+import type { NetworkMode, Side } from "./support/launch-side.ts";
 import { launchedTasks } from "./support/launched-tasks.ts";
 import { benchedStack } from "./support/own-stack.ts";
 import { rawDocker } from "./support/raw-docker.ts";
@@ -23,14 +25,7 @@ const IDLE_MS = 4_000;
 /** Reports and reaped children of a launch trickle in after the last container runs. */
 const SETTLE_MS = 500;
 
-export interface Launch {
-  readonly side: string;
-  readonly network: NetworkMode;
-  readonly count: number;
-  readonly batch: Batch;
-  readonly cpu: CpuUse;
-}
-
+console.log(`Load average before: ${loadavg()[0]?.toFixed(1)}\n`);
 await ensureImage();
 const stack = await benchedStack(process.argv);
 const client = createEcsClient(stack.endpoint);

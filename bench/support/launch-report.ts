@@ -1,7 +1,16 @@
 /** Prints what the launch benchmark measured. */
-import type { Launch } from "../launch.ts";
 import { type CpuUse, ENGINE, MACHINE } from "./launch-cpu.ts";
+import type { Batch, NetworkMode } from "./launch-side.ts";
 import { median, percentile, printTable, spread } from "./numbers.ts";
+
+/** One launch of one side, and what it cost. */
+export interface Launch {
+  readonly side: string;
+  readonly network: NetworkMode;
+  readonly count: number;
+  readonly batch: Batch;
+  readonly cpu: CpuUse;
+}
 
 const NETWORKS = ["host", "bridge"] as const;
 const SIDES = ["docker run", "RunTask"] as const;

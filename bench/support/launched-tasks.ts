@@ -9,9 +9,9 @@ import { type Batch, CPU_UNITS, MEMORY_MIB, type NetworkMode, type Side } from "
 const run = promisify(execFile);
 /** RunTask starts at most ten. */
 const PER_REQUEST = 10;
-export const POLL_ONE_MS = 20;
+const POLL_ONE_MS = 20;
 /** Slower, lest watching many costs more than launching them. */
-export const POLL_MANY_MS = 100;
+const POLL_MANY_MS = 250;
 const DEADLINE_MS = 120_000;
 const FAMILY_LABEL = "com.amazonaws.ecs.task-definition-family";
 

@@ -1,6 +1,6 @@
 /** Medians, percentiles and tables; every benchmark prints through this. */
 
-export const sorted = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b);
+const sorted = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b);
 
 /** The value below which `share` of the others lie; the greatest when there are few. */
 export function percentile(values: readonly number[], share: number): number {
