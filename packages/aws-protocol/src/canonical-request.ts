@@ -1,12 +1,12 @@
 /** Signature Version 4's canonical request and keys; the verifier and the signer share them. */
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash, type KeyObject } from "node:crypto";
 import type { WireRequest } from "./wire.ts";
 
 export const ALGORITHM = "AWS4-HMAC-SHA256";
 export const TERMINATOR = "aws4_request";
 
-export const sha256Hex = (data: Uint8Array | string) => createHash("sha256").update(data).digest("hex");
-export const hmac = (key: Uint8Array | string, data: string) =>
+export const sha256Hex = (data: Uint8Array | string) => hash("sha256", data, "hex");
+export const hmac = (key: Uint8Array | string | KeyObject, data: string) =>
   createHmac("sha256", key).update(data).digest();
 
 export const EMPTY_SHA256 = sha256Hex("");

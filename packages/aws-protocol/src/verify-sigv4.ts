@@ -1,5 +1,5 @@
 /** Verifies Signature Version 4. The api and the gateway call it; it knows keys only through `lookup`. */
-import { timingSafeEqual } from "node:crypto";
+import { createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import {
   amzDate,
   type CredentialScope,
@@ -134,10 +134,13 @@ function checkedPayloadHash(request: WireRequest): string {
   return actual;
 }
 
-const signingKeys = new Map<string, Buffer>();
+const signingKeys = new Map<string, KeyObject>();
 
-/** Deriving a key costs four HMACs; a day's key is remembered. */
-function cachedSigningKey(scope: CredentialScope & { readonly accessKeyId: string }, secret: string): Buffer {
+/** Deriving a key costs four HMACs; a day's key is remembered, in the form that HMAC takes without preparing it anew. */
+function cachedSigningKey(
+  scope: CredentialScope & { readonly accessKeyId: string },
+  secret: string,
+): KeyObject {
   const id = `${scope.accessKeyId} ${secret} ${scope.date} ${scope.region} ${scope.service}`;
   const cached = signingKeys.get(id);
   if (cached) {
@@ -148,7 +151,7 @@ function cachedSigningKey(scope: CredentialScope & { readonly accessKeyId: strin
   }
   const [oldest] = signingKeys.keys();
   if (signingKeys.size >= SIGNING_KEYS_MAX && oldest !== undefined) signingKeys.delete(oldest);
-  const key = signingKey(secret, scope);
+  const key = createSecretKey(signingKey(secret, scope));
   signingKeys.set(id, key);
   return key;
 }
