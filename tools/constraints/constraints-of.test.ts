@@ -1,3 +1,4 @@
+import { violationsOf } from "@roadstead/aws-protocol/constraints";
 import { expect, it } from "vitest";
 import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
 
@@ -35,4 +36,16 @@ it("says the same whatever the order of the model's shapes", () => {
   const shapes = Object.fromEntries(Object.entries(model.shapes).reverse());
   const write = (of: BotocoreModel) => JSON.stringify(constraintsOf(of));
   expect(write({ ...model, shapes })).toBe(write(model));
+});
+
+it.each([
+  ["[\\w+=,.@\\:-]*", "a+b@c:d-e", "a b"],
+  ["\\p{Lu}+", "ÄB", "äb"],
+  ["[a-z]", "a", "ab"],
+])("can use %s as the model writes it, needless escapes and all", (pattern, good, bad) => {
+  const shapes = { ...model.shapes, Name: { type: "string", pattern } };
+  const { constraints, skippedPatterns } = constraintsOf({ ...model, shapes });
+  expect(skippedPatterns).toEqual(["(?<="]);
+  expect(violationsOf(constraints, "Put", { name: good })).toEqual([]);
+  expect(violationsOf(constraints, "Put", { name: bad })).toHaveLength(1);
 });

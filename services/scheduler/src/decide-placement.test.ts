@@ -125,6 +125,15 @@ describe("a pass over a cluster", () => {
     expect(decision.failures).toMatchObject([{ taskId: "t1", reason: "ATTRIBUTE", instanceId: "i1" }]);
   });
 
+  test("gives EXTERNAL tasks to machines that joined from outside only", () => {
+    const outside = anInstance({ id: "out", attributes: [{ name: "ecs.capability.external" }] });
+    const tasks = Array.from({ length: 3 }, (_, i) => aTask({ id: `t${i}`, launchType: "EXTERNAL" }));
+    const decision = decidePlacement(snapshot({ tasks, instances: [anInstance({ id: "in" }), outside] }));
+    expect(decision.placements.map(({ instanceId }) => instanceId)).toEqual(["out", "out", "out"]);
+    const none = decidePlacement(snapshot({ tasks }));
+    expect(none.failures.map(({ reason }) => reason)).toEqual(["ATTRIBUTE", "ATTRIBUTE", "ATTRIBUTE"]);
+  });
+
   test("spreads away from where the group runs already", () => {
     const parameters = {
       constraints: [],

@@ -1,0 +1,30 @@
+/** What the api says it does is what the SDK's clients can ask for, no more and no less. */
+import * as ecs from "@aws-sdk/client-ecs";
+import * as iam from "@aws-sdk/client-iam";
+import * as sts from "@aws-sdk/client-sts";
+import { describe, expect, test } from "vitest";
+import { services } from "./services.ts";
+
+const CLIENTS: Readonly<Record<string, object>> = { ECS: ecs, IAM: iam, STS: sts };
+const operationsOf = (client: object) =>
+  Object.keys(client).flatMap((name) =>
+    /^[A-Z]\w+Command$/.test(name) ? [name.slice(0, -"Command".length)] : [],
+  );
+
+describe.each(services.map((service) => [service.name, service] as const))("%s", (name, service) => {
+  const known = operationsOf(CLIENTS[name] ?? {}).sort();
+
+  test("names every operation of the SDK once, as built or with the reason why not", async () => {
+    const { operations, unsupported } = await service.load();
+    expect([...Object.keys(operations), ...Object.keys(unsupported)].sort()).toEqual(known);
+    for (const reason of Object.values(unsupported)) expect(reason).not.toBe("");
+  });
+
+  test("serves each operation under its own schema", async () => {
+    const { operations } = await service.load();
+    for (const [operation, { schema }] of Object.entries(operations)) {
+      const expected = (CLIENTS[name] as Record<string, unknown>)[`${operation}$`];
+      expect([operation, schema === expected]).toEqual([operation, true]);
+    }
+  });
+});
