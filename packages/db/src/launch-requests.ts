@@ -123,7 +123,7 @@ async function insertTasks(
   );
 }
 
-async function findLaunchByToken(
+export async function findLaunchByToken(
   tx: Pick<ReadTx, "query">,
   clusterId: string,
   clientToken: string,

@@ -1,9 +1,11 @@
 /** ecs:RunTask. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html */
 import { RunTask$, type RunTaskCommand, type RunTaskRequest } from "@aws-sdk/client-ecs";
 import { countActiveInstances } from "@roadstead/db/container-instances";
+import { findLaunchByToken } from "@roadstead/db/launch-requests";
 import type { LaunchParameters } from "@roadstead/db/schema/task";
 import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import type { LaunchType } from "@roadstead/model/task";
+import type { ApiContext } from "../context.ts";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { launch, launchAuthorizations, newTask, requestHash } from "./launch.ts";
@@ -34,7 +36,7 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
     const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
     const launchType = launchTypeOf(input, revision);
     const task = newTask(input, revision, launchType);
-    if ((await countActiveInstances(ctx.db, cluster.id)) === 0) throw ecsErrors.noInstances();
+    await refuseEmptyCluster(ctx, cluster.id, input.clientToken);
     return launch(ctx, cluster, {
       clientToken: input.clientToken ?? null,
       requestHash: requestHash({ ...input, count, taskDefinition: revision.id, cluster: cluster.id }),
@@ -45,6 +47,17 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
     });
   },
 });
+
+/** A cluster without instances is an error, not a failure; a launch that was accepted before is answered all the same. */
+async function refuseEmptyCluster(
+  ctx: ApiContext,
+  clusterId: string,
+  token: string | undefined,
+): Promise<void> {
+  if ((await countActiveInstances(ctx.db, clusterId)) > 0) return;
+  const earlier = token === undefined ? null : await findLaunchByToken(ctx.db, clusterId, token);
+  if (!earlier) throw ecsErrors.noInstances();
+}
 
 const LAUNCH_TYPES: readonly string[] = ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"];
 
