@@ -10,6 +10,7 @@
  */
 import { execFile } from "node:child_process";
 import { parseArgs, promisify } from "node:util";
+import { containersOfAccount, TASK_LABEL } from "../e2e/support/engine.ts";
 import { ensureImage } from "../e2e/support/image.ts";
 import { assertNoLeaks } from "../e2e/support/leaks.ts";
 import { seededRandom } from "../e2e/support/seeded-random.ts";
@@ -17,7 +18,7 @@ import { destroyStack, stackLogs, startStack } from "../e2e/support/stack.ts";
 import { VICTIMS, type Victim } from "./faults.ts";
 import { type OwnEngine, startOwnEngine } from "./own-engine.ts";
 import { renderSteps, runStep, type StepResult } from "./run-step.ts";
-import { connectTo } from "./stack-client.ts";
+import { connectTo, FIRST_ACCOUNT_ID } from "./stack-client.ts";
 
 const { values } = parseArgs({
   options: {
@@ -85,6 +86,7 @@ async function runRounds(restartEngine: (() => Promise<void>) | null): Promise<b
         });
         results.push(result);
         process.stdout.write(`${renderSteps([result]).at(-1)}\n`);
+        for (const [reason, count] of result.stopReasons) process.stdout.write(`    ${count} x ${reason}\n`);
       }
     }
     if (results.some(({ broken }) => broken.length > 0)) process.stdout.write(`${await stackLogs(stack)}\n`);
@@ -92,7 +94,15 @@ async function runRounds(restartEngine: (() => Promise<void>) | null): Promise<b
     await destroyStack(stack);
   }
   await assertNoLeaks(stack.dataDir);
+  await assertNoContainers(new Set(results.flatMap(({ taskArns }) => taskArns)));
   return report(results);
+}
+
+async function assertNoContainers(taskArns: ReadonlySet<string>): Promise<void> {
+  const left = (await containersOfAccount(FIRST_ACCOUNT_ID)).filter((c) =>
+    taskArns.has(c.Labels[TASK_LABEL] ?? ""),
+  );
+  if (left.length > 0) throw new Error(`${left.length} containers were left behind`);
 }
 
 function report(results: readonly StepResult[]): boolean {

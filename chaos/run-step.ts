@@ -1,6 +1,6 @@
 /** One step: launch, hurt, wait for the restart, compare, clean up. kill-each-process.ts runs many. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { ECSClient, Task } from "@aws-sdk/client-ecs";
 import { stopAllTasks } from "../e2e/support/tasks.ts";
 import { flushRedis, killNow, pidOf, untilRestarted, type Victim } from "./faults.ts";
 import { backwards, type SeenTask, type Violation, violations } from "./invariants.ts";
@@ -25,10 +25,15 @@ export interface StepResult {
   readonly running: number;
   readonly stopped: number;
   readonly retries: number;
+  /** Tasks that were not placed while no agent was connected; they were asked for anew. */
+  readonly refused: number;
   readonly restartMs: number;
   /** From the restart, or from the last answer if that came later. */
   readonly settledMs: number;
   readonly broken: readonly Violation[];
+  readonly taskArns: readonly string[];
+  /** How often tasks gave which reason for having stopped, before they were told to. */
+  readonly stopReasons: ReadonlyMap<string, number>;
 }
 
 export async function runStep(
@@ -67,13 +72,16 @@ export async function runStep(
   await stopAllTasks(ecs);
   return {
     fault: step.fault.kind === "kill" ? `kill -9 ${step.fault.victim}` : "engine restarted",
-    tasks: after.reduce((sum, { count }) => sum + count, 0),
+    tasks: new Set(after.flatMap(({ answers }) => answers.flat())).size,
     running: seen.tasks.filter(({ lastStatus }) => lastStatus === "RUNNING").length,
     stopped: seen.tasks.filter(({ lastStatus }) => lastStatus === "STOPPED").length,
     retries: after.reduce((sum, { errors }: LaunchRecord) => sum + errors.length, 0),
+    refused: after.reduce((sum, { refused }) => sum + refused, 0),
     restartMs,
     settledMs,
     broken: [...broken, ...wentBack, ...twice],
+    taskArns: seen.tasks.map(({ taskArn }) => taskArn),
+    stopReasons: countReasons(seen.described),
   };
 }
 
@@ -122,16 +130,37 @@ async function look(ecs: ECSClient, ignored: ReadonlySet<string>): Promise<reado
   return (await allTasks(ecs)).filter(({ taskArn }) => !ignored.has(taskArn ?? "")).map(seenTask);
 }
 
+function countReasons(tasks: readonly Task[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { lastStatus, stopCode, stoppedReason, containers } of tasks) {
+    if (lastStatus !== "STOPPED") continue;
+    const [container] = containers ?? [];
+    const text = `${stopCode}: ${stoppedReason} (exit code ${container?.exitCode ?? "none"}${container?.reason ? `, ${container.reason}` : ""})`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return counts;
+}
+
 export function renderSteps(results: readonly StepResult[]): readonly string[] {
   const row = (cells: readonly string[]) =>
     cells.map((cell, n) => (n === 0 ? cell.padEnd(24) : cell.padStart(10))).join("");
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   return [
-    row(["fault (with FLUSHALL)", "tasks", "running", "stopped", "retries", "restart", "settled", "broken"]),
+    row([
+      "fault (with FLUSHALL)",
+      "tasks",
+      "running",
+      "stopped",
+      "retries",
+      "refused",
+      "restart",
+      "settled",
+      "broken",
+    ]),
     ...results.map((r) =>
       row([
         r.fault,
-        ...[r.tasks, r.running, r.stopped, r.retries].map(String),
+        ...[r.tasks, r.running, r.stopped, r.retries, r.refused].map(String),
         seconds(r.restartMs),
         seconds(r.settledMs),
         String(r.broken.length),

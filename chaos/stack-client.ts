@@ -3,7 +3,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import type { Stack } from "../e2e/support/stack.ts";
 import { container, register, UNTIL_STOPPED } from "../e2e/support/tasks.ts";
 
-const ACCOUNT_ID = "000000000000";
+export const FIRST_ACCOUNT_ID = "000000000000";
 /** A dead process answers nothing; then the connection is refused or reset, and only rarely silent. */
 const REQUEST_TIMEOUT_MS = 25_000;
 
@@ -29,5 +29,5 @@ export async function connectTo(stack: Stack): Promise<StackClient> {
     networkMode: "none",
     containerDefinitions: [container(UNTIL_STOPPED, { cpu: 16, memory: 8 })],
   });
-  return { stack, ecs, accountId: ACCOUNT_ID, taskDefinition };
+  return { stack, ecs, accountId: FIRST_ACCOUNT_ID, taskDefinition };
 }

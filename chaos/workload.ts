@@ -1,11 +1,12 @@
 /** Launches tasks as a stubborn client does, asking again with the same clientToken until it is answered. */
 import { setTimeout as delay } from "node:timers/promises";
-import { type ECSClient, RunTaskCommand } from "@aws-sdk/client-ecs";
+import { type ECSClient, RunTaskCommand, type RunTaskCommandOutput } from "@aws-sdk/client-ecs";
 import type { AcceptedLaunch } from "./invariants.ts";
 
 const PER_CALL_MAX = 10;
 const ANSWER_TIMEOUT_MS = 60_000;
 const RETRY_MS = 100;
+const REFUSED_RETRY_MS = 250;
 
 export interface Workload {
   readonly taskDefinition: string;
@@ -18,20 +19,23 @@ export interface Workload {
 
 export interface LaunchRecord extends AcceptedLaunch {
   readonly count: number;
+  /** Tasks that its answer named as not placed, since no agent was connected just then. */
+  readonly refused: number;
   /** Errors that were answered before an answer came. */
   readonly errors: readonly string[];
 }
 
-/** Every launch is answered in the end, or this throws. */
+/** Every task is accepted in the end, or this throws. */
 export async function launchAll(ecs: ECSClient, workload: Workload): Promise<readonly LaunchRecord[]> {
   const calls = Math.ceil(workload.tasks / PER_CALL_MAX);
-  return Promise.all(
+  const launched = await Promise.all(
     Array.from({ length: calls }, async (_, n) => {
       await delay((n * workload.spreadMs) / calls);
       const count = Math.min(PER_CALL_MAX, workload.tasks - n * PER_CALL_MAX);
-      return launchStubbornly(ecs, { ...workload, count, clientToken: `${workload.name}-${n}` });
+      return launchUntilPlaced(ecs, { ...workload, count, clientToken: `${workload.name}-${n}` });
     }),
   );
+  return launched.flat();
 }
 
 /** The same launches asked for once more; the answers are added to what is known of each. */
@@ -42,7 +46,7 @@ export const askAgain = (
 ): Promise<readonly LaunchRecord[]> =>
   Promise.all(
     launches.map(async (launch) => {
-      const again = await launchStubbornly(ecs, { ...workload, ...launch });
+      const again = await launchOnce(ecs, { ...workload, ...launch });
       return {
         ...launch,
         answers: [...launch.answers, ...again.answers],
@@ -51,31 +55,53 @@ export const askAgain = (
     }),
   );
 
-async function launchStubbornly(
+interface Launch {
+  readonly taskDefinition: string;
+  readonly count: number;
+  readonly clientToken: string;
+}
+
+/** What was refused for want of a connected agent is asked for anew, with a token of its own. */
+async function launchUntilPlaced(ecs: ECSClient, launch: Launch): Promise<readonly LaunchRecord[]> {
+  const records: LaunchRecord[] = [];
+  const deadline = Date.now() + ANSWER_TIMEOUT_MS;
+  for (let open = launch.count; open > 0; ) {
+    const record = await launchOnce(ecs, {
+      ...launch,
+      count: open,
+      clientToken: `${launch.clientToken}-${records.length}`,
+    });
+    records.push(record);
+    open = record.refused;
+    if (open > 0 && Date.now() > deadline) throw new Error(`no agent connected for ${ANSWER_TIMEOUT_MS} ms`);
+    if (open > 0) await delay(REFUSED_RETRY_MS);
+  }
+  return records;
+}
+
+/** One launch, asked for with the same token until there is an answer. */
+async function launchOnce(
   ecs: ECSClient,
-  launch: { readonly taskDefinition: string; readonly count: number; readonly clientToken: string },
+  { taskDefinition, count, clientToken }: Launch,
 ): Promise<LaunchRecord> {
-  const { taskDefinition, count, clientToken } = launch;
   const errors: string[] = [];
   const deadline = Date.now() + ANSWER_TIMEOUT_MS;
   for (;;) {
-    try {
-      const { tasks = [], failures = [] } = await ecs.send(
-        new RunTaskCommand({ taskDefinition, count, clientToken }),
-      );
-      if (failures.length > 0) throw new PlacementFailed(JSON.stringify(failures));
-      return { clientToken, count, errors, answers: [tasks.map(({ taskArn }) => taskArn ?? "")] };
-    } catch (error) {
-      const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      errors.push(text);
-      if (error instanceof PlacementFailed || Date.now() > deadline) {
-        throw new Error(`launch ${clientToken} was never accepted: ${errors.slice(-3).join(" | ")}`, {
-          cause: error,
-        });
+    const answer = await ecs
+      .send(new RunTaskCommand({ taskDefinition, count, clientToken }))
+      .catch((error: unknown) => error);
+    if (!(answer instanceof Error)) {
+      const { tasks = [], failures = [] } = answer as RunTaskCommandOutput;
+      if (failures.some(({ reason }) => reason !== "AGENT")) {
+        throw new Error(`launch ${clientToken} was refused: ${JSON.stringify(failures)}`);
       }
-      await delay(RETRY_MS);
+      const answers = [tasks.map(({ taskArn }) => taskArn ?? "")];
+      return { clientToken, count, refused: failures.length, errors, answers };
     }
+    errors.push(`${answer.name}: ${answer.message}`);
+    if (Date.now() > deadline) {
+      throw new Error(`launch ${clientToken} was never answered: ${errors.slice(-3).join(" | ")}`);
+    }
+    await delay(RETRY_MS);
   }
 }
-
-class PlacementFailed extends Error {}
