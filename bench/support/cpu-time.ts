@@ -47,11 +47,11 @@ export function treeCpuMs(pid: number): number {
 
 const ENGINE = new Set(["dockerd", "containerd", "containerd-shim", "docker-proxy", "runc"]);
 
-/** The container engine with its shims, whoever started them; the containers' own processes do not count. */
-export const engineCpuMs = (): number =>
-  allProcesses()
-    .filter(({ name }) => ENGINE.has(name))
-    .reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+/** The container engine and its shims, whoever started them, by process id; the containers' own processes are not among them. */
+export const engineCpuMs = (): ReadonlyMap<number, number> =>
+  new Map(
+    allProcesses().flatMap(({ name, pid, cpuMs }) => (ENGINE.has(name) ? [[pid, cpuMs] as const] : [])),
+  );
 
 /** What the whole machine has spent on anything but idling. */
 export function machineCpuMs(): number {

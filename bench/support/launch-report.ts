@@ -76,7 +76,7 @@ function orDash(cell: readonly Launch[], of: (launch: Launch) => Milliseconds): 
 
 export function reportCpu(launches: readonly Launch[], count: number): void {
   console.log(`Processor milliseconds per launch, ${count} at once, median (range):`);
-  const names = [...(launches[0]?.cpu.keys() ?? [])].filter((name) => name !== "supervisor");
+  const names = [...(launches[0]?.cpu.keys() ?? [])];
   const columns = NETWORKS.flatMap((network) => SIDES.map((side) => ({ network, side })));
   const perLaunch = (column: (typeof columns)[number], names: readonly string[]) =>
     launches
@@ -95,8 +95,6 @@ export function reportCpu(launches: readonly Launch[], count: number): void {
 }
 
 export function reportIdle(used: CpuUse, forMs: number): void {
-  const parts = [...used]
-    .filter(([name]) => name !== "supervisor")
-    .map(([name, ms]) => `${name} ${((ms / forMs) * 1_000).toFixed(1)}`);
+  const parts = [...used].map(([name, ms]) => `${name} ${((ms / forMs) * 1_000).toFixed(1)}`);
   console.log(`Idle, processor milliseconds per second: ${parts.join(", ")}`);
 }
