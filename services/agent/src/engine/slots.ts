@@ -1,20 +1,22 @@
-/** Bounds how many do something at the same time, first come first served; launches and submissions each have one. */
+/** Bounds how many do something at the same time; launches and submissions each have one. */
 
 export interface Slots {
-  run<T>(work: () => Promise<T>): Promise<T>;
+  /** First come first served, but what finishes something begun goes before what begins another. */
+  run<T>(work: () => Promise<T>, order?: "begins" | "finishes"): Promise<T>;
 }
 
 export function createSlots(count: number): Slots {
   let free = count;
-  const waiting: (() => void)[] = [];
+  const beginning: (() => void)[] = [];
+  const finishing: (() => void)[] = [];
   return {
-    async run(work) {
+    async run(work, order = "begins") {
       if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+      else await new Promise<void>((resolve) => (order === "begins" ? beginning : finishing).push(resolve));
       try {
         return await work();
       } finally {
-        const next = waiting.shift();
+        const next = finishing.shift() ?? beginning.shift();
         if (next) next();
         else free += 1;
       }

@@ -120,7 +120,7 @@ async function createVolumes({ runtime, instanceArn }: StepDeps, task: TaskSpec,
 export const start = (deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<Observation> =>
   attempt("start", async () => {
     const name = engineName(task, container.name);
-    await deps.launches.run(() => deps.runtime.start(name));
+    await deps.launches.run(() => deps.runtime.start(name), "finishes");
     const inspection = await deps.runtime.inspect(name);
     if (!inspection) return { kind: "vanished" };
     return startedObservation(task, container, inspection);
