@@ -231,6 +231,9 @@ test(`${REQUESTS} seeded malformed requests cause no 5xx, leave nothing and take
   const start = await apiMemoryMiB();
   const answers = await sendAll(requests.slice(WARM_UP));
   const end = await apiMemoryMiB();
+  process.stdout.write(
+    `api: ${start.toFixed(0)} MiB before, ${end.toFixed(0)} MiB after ${REQUESTS} malformed requests\n`,
+  );
   const faults = [...warm, ...answers].filter(({ status }) => status >= 500);
   expect(faults.slice(0, 5)).toEqual([]);
   expect([...warm, ...answers].filter(({ status }) => status === 200).slice(0, 5)).toEqual([]);

@@ -6,6 +6,7 @@ const ANSWER_TIMEOUT_MS = 60_000;
 export const dockerSocket = (): string => process.env.ROADSTEAD_DOCKER_SOCKET ?? "/var/run/docker.sock";
 
 export const TASK_LABEL = "com.amazonaws.ecs.task-arn";
+const INSTANCE_LABEL = "com.roadstead.container-instance";
 
 export interface EngineContainer {
   readonly Id: string;
@@ -48,6 +49,23 @@ export async function containersOfAccount(accountId: string): Promise<readonly E
 async function listContainers(labels: readonly string[]): Promise<readonly EngineContainer[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: labels }));
   return engineJson("GET", `/containers/json?all=true&filters=${filters}`);
+}
+
+/** Names of the volumes that an account's tasks made. */
+export async function volumesOfAccount(accountId: string): Promise<readonly string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [INSTANCE_LABEL] }));
+  const { Volumes } = await engineJson<{ Volumes: readonly EngineVolume[] | null }>(
+    "GET",
+    `/volumes?filters=${filters}`,
+  );
+  return (Volumes ?? []).flatMap(({ Name, Labels }) =>
+    Labels?.[INSTANCE_LABEL]?.includes(`:${accountId}:`) ? [Name] : [],
+  );
+}
+
+interface EngineVolume {
+  readonly Name: string;
+  readonly Labels: Readonly<Record<string, string>> | null;
 }
 
 export const inspect = (id: string): Promise<EngineInspection> => engineJson("GET", `/containers/${id}/json`);

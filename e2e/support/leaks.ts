@@ -1,8 +1,8 @@
-/** Looks for what a stack left behind: processes, folders, containers. The global set-up fails the run on any. */
+/** Looks for what a stack left behind: processes, folders, containers, volumes. The global set-up fails the run on any. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { accountsUsed, forgetAccounts } from "./accounts-used.ts";
-import { containersOfAccount } from "./engine.ts";
+import { containersOfAccount, volumesOfAccount } from "./engine.ts";
 
 const SETTLE_MS = 5_000;
 const POLL_MS = 100;
@@ -32,7 +32,11 @@ const foldersOf = (dataDir: string): readonly string[] => (existsSync(dataDir) ?
 
 async function containersLeft(dataDir: string): Promise<readonly string[]> {
   const found = await Promise.all(accountsUsed(dataDir).map(containersOfAccount));
-  return found.flat().map(({ Names, State }) => `container ${Names.join(" ")} (${State})`);
+  const volumes = await Promise.all(accountsUsed(dataDir).map(volumesOfAccount));
+  return [
+    ...found.flat().map(({ Names, State }) => `container ${Names.join(" ")} (${State})`),
+    ...volumes.flat().map((name) => `volume ${name}`),
+  ];
 }
 
 function readOr(path: string): string {

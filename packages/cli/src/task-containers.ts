@@ -42,8 +42,24 @@ export const removeTaskContainers = (
 ): Promise<void> =>
   forEach(containers, ({ id }) => callOrNull(settings, "DELETE", `/containers/${id}?force=true&v=true`));
 
-async function forEach(containers: readonly TaskContainer[], work: (one: TaskContainer) => Promise<unknown>) {
-  const waiting = [...containers];
+/** Volumes that live as long as their task; an agent that was stopped first could not remove them. For a purge. */
+export async function removeTaskVolumes(settings: Settings): Promise<void> {
+  const known = agentTexts(settings.dataDir);
+  const filters = encodeURIComponent(JSON.stringify({ label: [INSTANCE_LABEL] }));
+  const answer = await callOrNull(settings, "GET", `/volumes?filters=${filters}`);
+  if (answer?.status !== 200) return;
+  const { Volumes } = JSON.parse(answer.body.toString("utf8")) as { Volumes: readonly TaskVolume[] | null };
+  const own = (Volumes ?? []).filter(({ Labels }) => isOwn(Labels?.[INSTANCE_LABEL], known));
+  await forEach(own, ({ Name }) => callOrNull(settings, "DELETE", `/volumes/${Name}`));
+}
+
+interface TaskVolume {
+  readonly Name: string;
+  readonly Labels: Readonly<Record<string, string>> | null;
+}
+
+async function forEach<T>(all: readonly T[], work: (one: T) => Promise<unknown>) {
+  const waiting = [...all];
   const worker = async () => {
     for (let next = waiting.pop(); next; next = waiting.pop()) await work(next);
   };

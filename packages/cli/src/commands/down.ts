@@ -5,7 +5,12 @@ import { say } from "../progress.ts";
 import { purge } from "../purge.ts";
 import { stopProcesses } from "../shut-down.ts";
 import { openStack } from "../stack.ts";
-import { listTaskContainers, removeTaskContainers, stopTaskContainers } from "../task-containers.ts";
+import {
+  listTaskContainers,
+  removeTaskContainers,
+  removeTaskVolumes,
+  stopTaskContainers,
+} from "../task-containers.ts";
 
 export async function down(flags: Flags): Promise<void> {
   if (flags.tasks && flags.purge)
@@ -22,5 +27,6 @@ export async function down(flags: Flags): Promise<void> {
   }
   if (!flags.purge) return;
   await removeTaskContainers(settings, await listTaskContainers(settings, "all"));
+  await removeTaskVolumes(settings);
   await purge(settings);
 }
