@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Stack } from "../e2e/support/stack.ts";
 
-export const VICTIMS = ["api", "agent-gateway", "scheduler", "agent"] as const;
+export const VICTIMS = ["api", "agent-gateway", "scheduler", "agent", "postgres", "redis"] as const;
 export type Victim = (typeof VICTIMS)[number];
 
 const RESTART_TIMEOUT_MS = 30_000;
@@ -32,14 +32,27 @@ export function killNow(pid: number): void {
   process.kill(pid, "SIGKILL");
 }
 
-/** FLUSHALL on the Redis that the stack's processes use. */
-export function flushRedis({ dataDir }: Stack): Promise<void> {
+/** FLUSHALL on the Redis that the stack's processes use; it may itself be on its way back. */
+export async function flushRedis(stack: Stack): Promise<void> {
+  const deadline = Date.now() + RESTART_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await flushNow(stack);
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await delay(POLL_MS);
+    }
+  }
+}
+
+function flushNow({ dataDir }: Stack): Promise<void> {
   const { hostname, port, password } = new URL(redisUrl(dataDir));
   const login = password === "" ? "" : `AUTH ${decodeURIComponent(password)}\r\n`;
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host: hostname, port: Number(port || 6_379) });
     let reply = "";
     socket.on("error", reject);
+    socket.on("close", () => reject(new Error("Redis closed the connection")));
     socket.on("data", (chunk) => {
       reply += chunk.toString();
       const lines = reply.split("\r\n").filter((line) => line !== "");

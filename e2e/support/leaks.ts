@@ -11,8 +11,10 @@ export async function assertNoLeaks(dataDir: string): Promise<void> {
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
     const left = [...processesOf(dataDir), ...foldersOf(dataDir), ...(await containersLeft(dataDir))];
-    if (left.length === 0) return forgetAccounts(dataDir);
-    if (Date.now() > deadline) throw new Error(`the stack left behind:\n  ${left.join("\n  ")}`);
+    const over = left.length === 0 || Date.now() > deadline;
+    if (over) forgetAccounts(dataDir);
+    if (left.length === 0) return;
+    if (over) throw new Error(`the stack left behind:\n  ${left.join("\n  ")}`);
     await delay(POLL_MS);
   }
 }
