@@ -51,7 +51,7 @@ export async function lockCluster(
 
 /** ACTIVE clusters in name order after `afterName`, at most `limit`. */
 export const listClusterNames = (
-  tx: ReadTx,
+  tx: Pick<ReadTx, "query">,
   page: { readonly scopeId: number; readonly afterName: string; readonly limit: number },
 ) =>
   tx.query<{ name: string }>(

@@ -100,7 +100,7 @@ export interface TaskDefinitionPage {
 }
 
 /** Families in byte order, then revisions by number. */
-export function listTaskDefinitions(tx: ReadTx, page: TaskDefinitionPage) {
+export function listTaskDefinitions(tx: Pick<ReadTx, "query">, page: TaskDefinitionPage) {
   const [compare, order] = page.sort === "ASC" ? [">", "ASC"] : ["<", "DESC"];
   return tx.query<{ family: string; revision: number }>(
     `SELECT family, revision FROM task_definitions
@@ -120,7 +120,7 @@ export function listTaskDefinitions(tx: ReadTx, page: TaskDefinitionPage) {
 
 /** Families with a revision in one of the statuses, in byte order after `after`. */
 export const listFamilies = (
-  tx: ReadTx,
+  tx: Pick<ReadTx, "query">,
   page: {
     readonly scopeId: number;
     readonly prefix: string;

@@ -93,7 +93,7 @@ export interface TaskPage {
 }
 
 /** Ids of tasks in the order of their making, after `after`. */
-export const listTaskIds = (tx: ReadTx, page: TaskPage) =>
+export const listTaskIds = (tx: Pick<ReadTx, "query">, page: TaskPage) =>
   tx.query<{ id: string }>(
     `SELECT t.id FROM task_state s JOIN tasks t ON t.id = s.task_id
      WHERE s.cluster_id = $1 AND s.desired_status = $2 AND s.last_status <> 'PLACING' AND s.task_id > $3

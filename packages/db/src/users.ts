@@ -46,7 +46,7 @@ export async function findUser(
 
 /** Users after `afterName` in name order, at most `limit`. */
 export const listUsers = (
-  tx: ReadTx,
+  tx: Pick<ReadTx, "query">,
   page: {
     readonly accountId: string;
     readonly pathPrefix: string;

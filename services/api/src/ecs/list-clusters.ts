@@ -15,8 +15,7 @@ export const listClusters = operation<ListClustersCommand>(ListClusters$, {
       input,
       defaultSize: 100,
       maxSize: 100,
-      load: (afterName, limit) =>
-        ctx.db.read((tx) => listClusterNames(tx, { scopeId: ctx.scope.id, afterName, limit })),
+      load: (afterName, limit) => listClusterNames(ctx.db, { scopeId: ctx.scope.id, afterName, limit }),
       keyOf: ({ name }) => name,
     });
     return { clusterArns: rows.map(({ name }) => clusterArn(ctx.scope, name)), nextToken };

@@ -22,8 +22,7 @@ export const listTaskDefinitionFamilies = operation<ListTaskDefinitionFamiliesCo
         input,
         defaultSize: 100,
         maxSize: 100,
-        load: (after, limit) =>
-          ctx.db.read((tx) => listFamilies(tx, { ...filter, scopeId: ctx.scope.id, after, limit })),
+        load: (after, limit) => listFamilies(ctx.db, { ...filter, scopeId: ctx.scope.id, after, limit }),
         keyOf: ({ family }) => family,
       });
       return { families: rows.map(({ family }) => family), nextToken };

@@ -25,7 +25,7 @@ export const listTaskDefinitions = operation<ListTaskDefinitionsCommand>(ListTas
       defaultSize: 100,
       maxSize: 100,
       load: (after, limit) =>
-        ctx.db.read((tx) => listRows(tx, { ...filter, scopeId: ctx.scope.id, after: placeOf(after), limit })),
+        listRows(ctx.db, { ...filter, scopeId: ctx.scope.id, after: placeOf(after), limit }),
       keyOf: ({ family, revision }) => `${family}:${revision}`,
     });
     const taskDefinitionArns = rows.map((row) => taskDefinitionArn(ctx.scope, row.family, row.revision));

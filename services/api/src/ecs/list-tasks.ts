@@ -47,7 +47,7 @@ export const listTasks = operation<ListTasksCommand>(ListTasks$, {
       load: (after, limit) =>
         desiredStatus === "PENDING"
           ? Promise.resolve([])
-          : ctx.db.read((tx) => listTaskIds(tx, { ...filter, desiredStatus, after, limit })),
+          : listTaskIds(ctx.db, { ...filter, desiredStatus, after, limit }),
       keyOf: ({ id }) => id,
     });
     return { taskArns: rows.map(({ id }) => taskArn(ctx.scope, cluster.name, id)), nextToken };

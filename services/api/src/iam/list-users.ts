@@ -18,9 +18,7 @@ export const listUsers = operation<ListUsersCommand>(ListUsers$, {
       filter: pathPrefix,
       input,
       load: (afterName, limit) =>
-        ctx.db.read((tx) =>
-          listUserRows(tx, { accountId: ctx.caller.accountId, pathPrefix, afterName, limit }),
-        ),
+        listUserRows(ctx.db, { accountId: ctx.caller.accountId, pathPrefix, afterName, limit }),
       keyOf: ({ name }) => name,
     });
     return { Users: rows.map((user) => renderUser(ctx, user)), ...page };
