@@ -13,12 +13,13 @@ import {
 import { type TaskContainer, unobserved } from "@roadstead/model/task";
 
 /** AWS leaves out what has not happened yet; it never answers null. */
-const present = <T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } =>
-  Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== null && value !== undefined),
-  ) as {
-    [K in keyof T]?: NonNullable<T[K]>;
-  };
+function present<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const shown: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(members)) {
+    if (value !== null && value !== undefined) shown[name] = value;
+  }
+  return shown as { [K in keyof T]?: NonNullable<T[K]> };
+}
 
 export interface TaskPlace {
   readonly scope: Scope;
