@@ -5,6 +5,7 @@
 import type { VersionInfo } from "@roadstead/model/container-instance";
 import type { Db, ReadTx, WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
+import { recordInstanceEvents } from "./instance-events.ts";
 
 export interface Session {
   readonly instanceId: string;
@@ -32,6 +33,7 @@ export async function openSession(
      WHERE id = $1`,
     [instanceId, JSON.stringify(session.versionInfo)],
   );
+  await recordInstanceEvents(tx, [instanceId]);
   await setConnectivity(tx, instanceId, "CONNECTED");
   return { instanceId, epoch: Number(row?.epoch) };
 }
@@ -50,6 +52,7 @@ export async function closeSession(tx: WriteTx, { instanceId, epoch }: Session):
     "UPDATE container_instances SET agent_connected = false, version = version + 1 WHERE id = $1",
     [instanceId],
   );
+  await recordInstanceEvents(tx, [instanceId]);
   await setConnectivity(tx, instanceId, "DISCONNECTED");
   await tx.query("DELETE FROM bells WHERE kind = 'deliver' AND key = $1", [instanceId]);
   return true;

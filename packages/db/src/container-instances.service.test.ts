@@ -113,6 +113,29 @@ test("counts and ports follow the tasks on an instance", async () => {
   expect(await freeCpu(at.db, world)).toBe(512);
 });
 
+test("every change of an instance that users see makes one event, with a version of its own", async () => {
+  const world = await aWorld(at.db);
+  const { id } = world.instance;
+  const session = await at.db.write((tx) =>
+    openSession(tx, { instanceId: id, gatewayId: "g", versionInfo: {} }),
+  );
+  await at.db.write((tx) => closeSession(tx, session));
+  await at.db.write((tx) => setInstanceStatus(tx, id, "INACTIVE"));
+  const events = await at.db.query<{ version: number; status: string; connected: boolean }>(
+    `SELECT version, detail->>'status' AS status, (detail->>'agentConnected')::boolean AS connected
+     FROM events WHERE object_id = $1 ORDER BY id`,
+    [id],
+  );
+  expect(events.map(({ status, connected }) => [status, connected])).toEqual([
+    ["ACTIVE", false],
+    ["ACTIVE", true],
+    ["ACTIVE", false],
+    ["INACTIVE", false],
+  ]);
+  const versions = events.map(({ version }) => version);
+  expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+});
+
 describe("a session", () => {
   const open = (world: World, gatewayId = "g1") =>
     at.db.write((tx) =>

@@ -12,6 +12,7 @@ import type {
 import { newId } from "@roadstead/service-kit/ids";
 import type { ReadTx, WriteTx } from "./connect.ts";
 import { recountCapacity } from "./instance-capacity.ts";
+import { recordInstanceEvents } from "./instance-events.ts";
 
 export interface ContainerInstanceRow {
   readonly id: string;
@@ -84,6 +85,7 @@ export async function insertContainerInstance(tx: WriteTx, r: Registration): Pro
   );
   const instance = fromRow(row as ContainerInstanceRow);
   await reservePorts(tx, instance.id, r.capacity);
+  await recordInstanceEvents(tx, [instance.id]);
   return instance;
 }
 
@@ -117,6 +119,7 @@ export async function reregisterContainerInstance(
   await recountCapacity(tx, [id]);
   await tx.query("DELETE FROM instance_ports WHERE instance_id = $1 AND task_id IS NULL", [id]);
   await reservePorts(tx, id, r.capacity);
+  await recordInstanceEvents(tx, [id]);
   return (await findContainerInstance(tx, id)) ?? before;
 }
 
@@ -241,6 +244,7 @@ export async function setInstanceStatus(
      WHERE id = $1 RETURNING ${COLUMNS}`,
     [id, status],
   );
+  await recordInstanceEvents(tx, [id]);
   return fromRow(row as ContainerInstanceRow);
 }
 

@@ -1,0 +1,15 @@
+/** Logs that a container instance changed, in the transaction that changed it; whoever writes an instance calls this. */
+import type { WriteTx } from "./connect.ts";
+
+/** One row per instance and version, as it stands now. */
+export async function recordInstanceEvents(tx: WriteTx, ids: readonly string[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO events (scope_id, kind, object_id, version, detail)
+     SELECT i.scope_id, 'container-instance', i.id, i.version,
+       jsonb_build_object('status', i.status, 'agentConnected', i.agent_connected)
+     FROM container_instances i WHERE i.id = ANY($1)
+       AND NOT EXISTS (SELECT 1 FROM events e WHERE e.object_id = i.id AND e.version = i.version)`,
+    [ids],
+    "instance-events",
+  );
+}
