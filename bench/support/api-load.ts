@@ -49,11 +49,7 @@ export async function measureServers(
   const prepared: Prepared[] = [];
   try {
     for (const server of servers) prepared.push(await prepare(server));
-    for (const { client, bodies } of prepared) {
-      for (const operation of OPERATIONS) {
-        await applyLoad({ client, operation, bodies: bodies[operation], durationMs: FIRST_WARM_UP_MS });
-      }
-    }
+    for (const side of prepared) await warmUp(side);
     const measurements: Measurement[] = [];
     for (let repetition = 0; repetition < options.repetitions; repetition++) {
       for (const operation of OPERATIONS) {
@@ -67,6 +63,12 @@ export async function measureServers(
     return measurements;
   } finally {
     for (const side of prepared) await tidy(side);
+  }
+}
+
+async function warmUp({ client, bodies }: Prepared): Promise<void> {
+  for (const operation of OPERATIONS) {
+    await applyLoad({ client, operation, bodies: bodies[operation], durationMs: FIRST_WARM_UP_MS });
   }
 }
 
