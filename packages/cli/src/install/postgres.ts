@@ -1,6 +1,15 @@
 /** Makes the private PostgreSQL when no address is given, and describes it to the supervisor. */
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import pg from "pg";
 import { Failure } from "../failure.ts";
 import { dataFiles } from "../files.ts";
@@ -125,7 +134,10 @@ async function initialise(options: {
   rmSync(data, { recursive: true, force: true }); // only ever a half-made one: a finished one has its PG_VERSION
   mkdirSync(data, { recursive: true, mode: 0o700 });
   writeFileSync(passwordFile, ensureSecret(join(files.secrets, "postgres"), 24), { mode: 0o600 });
-  if (user) for (const path of [files.postgres, data, passwordFile]) chownSync(path, user.uid, user.gid);
+  if (user) {
+    letThrough(dirname(files.postgres));
+    for (const path of [files.postgres, data, passwordFile]) chownSync(path, user.uid, user.gid);
+  }
   try {
     await runStep({
       title: `Making a PostgreSQL database in ${files.postgres}`,
@@ -149,4 +161,10 @@ async function initialise(options: {
 function existingMajor(data: string): number | null {
   const file = join(data, "PG_VERSION");
   return existsSync(file) ? Number(readFileSync(file, "utf8")) : null;
+}
+
+/** The database's user passes through the data folder; passing through shows nothing of what is in it. */
+function letThrough(dataDir: string): void {
+  const { mode } = statSync(dataDir);
+  if ((mode & 0o001) === 0) chmodSync(dataDir, (mode & 0o777) | 0o011);
 }
