@@ -4,16 +4,16 @@
  * Both servers get the same requests from the same client that keeps connections alive (moto closes each), in turns;
  * the client signs every request. `--data=FOLDER` measures a running Roadstead, otherwise a private one is brought up and removed.
  */
-import { loadavg } from "node:os";
 import { ensureImage } from "../e2e/support/image.ts";
 import { measureServers, type Server } from "./support/api-load.ts";
 import { OURS, PEER, reportRequests } from "./support/api-report.ts";
+import { printBusyness } from "./support/cpu-time.ts";
 import { type MotoServer, startMoto } from "./support/moto-server.ts";
 import { benchedStack } from "./support/own-stack.ts";
 
 const METHOD = { repetitions: 3, durationMs: 1_200 };
 
-console.log(`Load average before: ${loadavg()[0]?.toFixed(1)}\n`);
+await printBusyness();
 await ensureImage();
 const stack = await benchedStack(process.argv);
 let moto: MotoServer | null = null;

@@ -6,9 +6,9 @@
  * and every 250 ms for fifty. `--data=FOLDER` measures a running Roadstead (with `--processes=split`),
  * otherwise a private one is brought up and removed.
  */
-import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ensureImage } from "../e2e/support/image.ts";
+import { printBusyness } from "./support/cpu-time.ts";
 import { createEcsClient } from "./support/ecs-client.ts";
 import { cpuUsedBy } from "./support/launch-cpu.ts";
 import { type Launch, reportCpu, reportIdle, reportLaunches } from "./support/launch-report.ts";
@@ -25,7 +25,7 @@ const IDLE_MS = 4_000;
 /** Reports and reaped children of a launch trickle in after the last container runs. */
 const SETTLE_MS = 500;
 
-console.log(`Load average before: ${loadavg()[0]?.toFixed(1)}\n`);
+await printBusyness();
 await ensureImage();
 const stack = await benchedStack(process.argv);
 const client = createEcsClient(stack.endpoint);

@@ -1,5 +1,7 @@
 /** Reads how much processor time processes have used so far, from /proc; benchmarks subtract two readings. */
 import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** USER_HZ is 100 on every Linux that Node runs on. */
 const MS_PER_TICK = 10;
@@ -61,4 +63,14 @@ export function machineCpuMs(): number {
     .slice(1)
     .map(Number);
   return (user + nice + system + irq + softIrq + steal) * MS_PER_TICK;
+}
+
+const LOOK_MS = 1_000;
+
+/** Figures mean little on a machine that has other things to do: says how much it has. */
+export async function printBusyness(): Promise<void> {
+  const before = machineCpuMs();
+  await sleep(LOOK_MS);
+  const share = (machineCpuMs() - before) / LOOK_MS / availableParallelism();
+  console.log(`Before: ${(share * 100).toFixed(0)} % of ${availableParallelism()} cores busy\n`);
 }
