@@ -1,7 +1,13 @@
-/** `roadstead demo`: brings everything up, runs one task through its whole life, and leaves nothing behind. */
+/** `roadstead demo`: brings everything up, runs one task through its whole life, and leaves its image alone behind. */
 import type { ApiAccess } from "../api-client.ts";
 import { bringUp } from "../bring-up.ts";
-import { DEMO_IMAGE, DEMO_PAGE, makeDemoImage, removeDemoImage } from "../demo/demo-image.ts";
+import {
+  DEMO_IMAGE,
+  DEMO_PAGE,
+  makeDemoImage,
+  removeDemoContainers,
+  removeDemoImage,
+} from "../demo/demo-image.ts";
 import {
   forgetDemo,
   readAnswer,
@@ -58,6 +64,7 @@ export async function demo(): Promise<void> {
     process.removeListener("SIGTERM", onInterrupt);
   }
   print(`\nThe demo is over (${seconds(performance.now() - began)} in all); the stack keeps running.`);
+  print(`The image ${DEMO_IMAGE} stays for tasks of your own.`);
   print(
     `Next:  eval "$(./roadstead env)"  and then any aws ecs command with --endpoint-url "$AWS_ENDPOINT_URL"`,
   );
@@ -129,7 +136,8 @@ async function cleanUp(access: ApiAccess, dockerSocket: string, left: Leftovers)
     await attempt(stopDemo(access, taskArn).then(() => waitStopped(access, taskArn)));
   }
   if (taskDefinition) await attempt(forgetDemo(access, taskDefinition));
-  if (image) await attempt(removeDemoImage(dockerSocket, taskArn));
+  if (taskArn) await attempt(removeDemoContainers(dockerSocket, taskArn));
+  if (image && !stopped) await attempt(removeDemoImage(dockerSocket));
   for (const failure of failures) print(`    could not clean up: ${failure}`);
 }
 

@@ -1,4 +1,4 @@
-/** Makes the demo's image from this machine's busybox and one page, and removes it afterwards. */
+/** Makes the demo's image from this machine's busybox and one page; it stays for its user's own tries until a purge. */
 import { readFileSync } from "node:fs";
 import { Failure } from "../failure.ts";
 import { ensureBusybox } from "../install/busybox.ts";
@@ -28,13 +28,12 @@ export async function makeDemoImage(dockerSocket: string): Promise<string> {
   return busybox;
 }
 
-/** The stopped container still refers to the image, so its name goes first and the layers with the container. */
-export async function removeDemoImage(dockerSocket: string, taskArn: string | null): Promise<void> {
-  if (taskArn !== null) await removeContainers(dockerSocket, taskArn);
+/** Only its name goes where a container of somebody's still uses it. */
+export async function removeDemoImage(dockerSocket: string): Promise<void> {
   await engineCall(dockerSocket, { method: "DELETE", path: `/images/${DEMO_IMAGE}?force=true` });
 }
 
-async function removeContainers(dockerSocket: string, taskArn: string): Promise<void> {
+export async function removeDemoContainers(dockerSocket: string, taskArn: string): Promise<void> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`com.amazonaws.ecs.task-arn=${taskArn}`] }));
   const answer = await engineCall(dockerSocket, {
     method: "GET",
