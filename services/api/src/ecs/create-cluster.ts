@@ -5,11 +5,9 @@ import type { ClusterSettings } from "@roadstead/db/schema/cluster";
 import { clusterArn } from "@roadstead/model/arn";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
-import { DEFAULT_CLUSTER } from "./references.ts";
+import { CLUSTER_NAME, DEFAULT_CLUSTER } from "./references.ts";
 import { renderCluster } from "./render/cluster.ts";
 import { checkedTags } from "./tags.ts";
-
-const NAME = /^[A-Za-z0-9_-]{1,255}$/;
 
 export const createCluster = operation<CreateClusterCommand>(CreateCluster$, {
   authorize: ({ input, ctx }) => ({
@@ -18,7 +16,7 @@ export const createCluster = operation<CreateClusterCommand>(CreateCluster$, {
   }),
   async handle({ input, ctx }) {
     const name = input.clusterName || DEFAULT_CLUSTER;
-    if (!NAME.test(name)) throw ecsErrors.invalidClusterName();
+    if (!CLUSTER_NAME.test(name)) throw ecsErrors.invalidClusterName();
     const [unbuilt] = input.capacityProviders ?? [];
     if (unbuilt !== undefined) throw ecsErrors.capacityProviderNotFound(unbuilt);
     const tags = checkedTags(input.tags);

@@ -15,6 +15,7 @@ import { ecsErrors } from "./errors.ts";
 
 /** A request that names no cluster means this one; it is never made implicitly. */
 export const DEFAULT_CLUSTER = "default";
+export const CLUSTER_NAME = /^[A-Za-z0-9_-]{1,255}$/;
 
 const elsewhere = (place: Place | null, scope: Scope) =>
   place !== null && (place.accountId !== scope.accountId || place.region !== scope.region);
@@ -24,6 +25,8 @@ export function clusterName(scope: Scope, reference: string | undefined): string
   const parsed = parseCluster(reference || DEFAULT_CLUSTER);
   if (!parsed) throw ecsErrors.invalidClusterIdentifier(reference ?? "");
   if (elsewhere(parsed.place, scope)) throw ecsErrors.clusterNotFound();
+  // Rows of deleted clusters keep names that nobody can write.
+  if (!CLUSTER_NAME.test(parsed.name)) throw ecsErrors.invalidClusterIdentifier(reference ?? "");
   return parsed.name;
 }
 
