@@ -22,6 +22,7 @@ export const ecsErrors = {
   invalidMaxResults: (max: number) => invalid(`maxResults must be between 1 and ${max}.`),
   invalidToken: () => invalid("Invalid token."),
   tooMany: (what: string, max: number) => invalid(`${what} can have at most ${max} items.`),
+  serviceNotFound: () => awsError("ServiceNotFoundException", "Service not found."),
   taskNotFound: () => invalid("The referenced task was not found."),
   tasksEmpty: () => invalid("Tasks cannot be empty."),
   taskDefinitionNotFound: () => client("TaskDefinition not found."),

@@ -25,7 +25,7 @@ export const listTasks = operation<ListTasksCommand>(ListTasks$, {
   async handle({ input, ctx }) {
     checkFilters(input);
     const cluster = await activeCluster(ctx.db, ctx.scope, input.cluster);
-    if (input.serviceName) throw ecsErrors.invalidParameter("Service not found.");
+    if (input.serviceName) throw ecsErrors.serviceNotFound();
     const instanceId = await instanceFilter(ctx.db, ctx, input, cluster);
     const filter = {
       clusterId: cluster.id,
