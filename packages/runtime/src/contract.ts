@@ -2,6 +2,9 @@
 import { afterAll, describe, expect, test, vi } from "vitest";
 import type { ContainerEvent, ContainerRuntime } from "./runtime.ts";
 
+/** An engine may default to more open files than this machine lets it give. */
+export const OPEN_FILES = [{ Name: "nofile", Soft: 1_024, Hard: 4_096 }];
+
 export interface ContractSubject {
   readonly open: () => Promise<ContainerRuntime>;
   /** Has `sleep`. */
@@ -31,7 +34,7 @@ const specOf = (subject: ContractSubject) => (container: string) => ({
     Image: subject.image,
     Cmd: ["sleep", "60"],
     Labels: { [subject.label]: container },
-    HostConfig: { NetworkMode: "none" },
+    HostConfig: { NetworkMode: "none", Ulimits: OPEN_FILES },
   },
 });
 

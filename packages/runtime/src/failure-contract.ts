@@ -1,6 +1,6 @@
 /** How a `ContainerRuntime` must fail, and what it must still know afterwards; completes `contract.ts`, called beside it. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { ContractSubject } from "./contract.ts";
+import { type ContractSubject, OPEN_FILES } from "./contract.ts";
 import type { ContainerEvent, ContainerRuntime } from "./runtime.ts";
 
 export interface FailureSubject extends Omit<ContractSubject, "open"> {
@@ -41,7 +41,7 @@ function specs(subject: FailureSubject) {
       Image: subject.image,
       Cmd: ENDS_ON_REQUEST,
       Labels: { [subject.label]: container },
-      HostConfig: hostConfig,
+      HostConfig: { Ulimits: OPEN_FILES, ...hostConfig },
     },
   });
   const publishing = (container: string, port: string) => {

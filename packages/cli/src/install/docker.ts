@@ -10,6 +10,7 @@ import { identify } from "../supervisor/process-identity.ts";
 import { findProgram } from "./find-program.ts";
 import { canInstallPackages, installPackages } from "./system-packages.ts";
 
+const CONTAINER_FILES_MAX = 65_536;
 const START_TIMEOUT_MS = 30_000;
 
 export interface EngineVersion {
@@ -59,7 +60,13 @@ async function startEngine(settings: Settings): Promise<void> {
   const began = performance.now();
   say("→ Starting Docker Engine (dockerd), which keeps running after `down`");
   const log = openSync(files.log("dockerd"), "a", 0o600);
-  const script = 'ulimit -n 1048576 2>/dev/null; exec "$1" --host="$2" --default-ulimit nofile=65536:65536';
+  const script = [
+    "ulimit -n 1048576 2>/dev/null",
+    // A container may not ask for more open files than the engine itself may have.
+    "files=$(ulimit -Hn)",
+    `if [ "$files" = unlimited ] || [ "$files" -gt ${CONTAINER_FILES_MAX} ]; then files=${CONTAINER_FILES_MAX}; fi`,
+    'exec "$1" --host="$2" --default-ulimit "nofile=$files:$files"',
+  ].join("\n");
   const dockerd = findProgram("dockerd") ?? "dockerd";
   const child = spawn("sh", ["-c", script, "sh", dockerd, `unix://${settings.dockerSocket}`], {
     detached: true,

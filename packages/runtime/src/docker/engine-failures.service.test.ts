@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { promisify } from "node:util";
 import { beforeAll, expect, test, vi } from "vitest";
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from "../busybox-image.ts";
+import { OPEN_FILES } from "../contract.ts";
 import { failureContract } from "../failure-contract.ts";
 import type { ContainerRuntime } from "../runtime.ts";
 import { openDockerRuntime } from "./docker-runtime.ts";
@@ -41,7 +42,11 @@ async function withContainer(
   body: Readonly<Record<string, unknown>>,
   use: (id: string) => Promise<void>,
 ): Promise<void> {
-  const HostConfig = { NetworkMode: "none", ...(body.HostConfig as Record<string, unknown> | undefined) };
+  const HostConfig = {
+    NetworkMode: "none",
+    Ulimits: OPEN_FILES,
+    ...(body.HostConfig as Record<string, unknown> | undefined),
+  };
   const id = await runtime.create({
     name: `${LABEL}-${name}`,
     body: { Image: BUSYBOX_IMAGE, Labels: { [LABEL]: name }, ...body, HostConfig },
