@@ -8,9 +8,15 @@ import { runStep, say, seconds } from "../progress.ts";
 import type { Settings } from "../settings.ts";
 import { identify } from "../supervisor/process-identity.ts";
 import { findProgram } from "./find-program.ts";
+import { removeStalePidFile } from "./stale-pid-file.ts";
 import { canInstallPackages, installPackages } from "./system-packages.ts";
 
 const CONTAINER_FILES_MAX = 65_536;
+/** Where dockerd and the containerd it starts leave their pids; both outlive a machine that lost its power. */
+const ENGINE_PID_FILES = [
+  ["/var/run/docker.pid", "dockerd"],
+  ["/var/run/docker/containerd/containerd.pid", "containerd"],
+] as const;
 const START_TIMEOUT_MS = 30_000;
 
 export interface EngineVersion {
@@ -58,6 +64,7 @@ async function installDocker(): Promise<void> {
 async function startEngine(settings: Settings): Promise<void> {
   const files = dataFiles(settings.dataDir);
   const began = performance.now();
+  for (const [path, daemon] of ENGINE_PID_FILES) removeStalePidFile(path, daemon);
   say("→ Starting Docker Engine (dockerd), which keeps running after `down`");
   const log = openSync(files.log("dockerd"), "a", 0o600);
   const script = [
