@@ -1,8 +1,9 @@
 /** Opens PostgreSQL and runs transactions; every process that holds state calls `openDb` once. */
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
-import { type CommittedBell, flushBells, type PendingBell } from "./bells.ts";
+import { type CommittedBell, flushBells, type PendingBell } from "./flush-bells.ts";
 import { schema } from "./schema.ts";
+import type { SqlValue, Statements } from "./statements.ts";
 
 const STATEMENT_TIMEOUT_MS = 15_000;
 const LOCK_TIMEOUT_MS = 5_000;
@@ -11,21 +12,8 @@ const ATTEMPTS_MAX = 3;
 /** serialization_failure, deadlock_detected: the transaction did nothing and may be tried again. */
 const RETRYABLE = new Set(["40001", "40P01"]);
 
-/** A value pg accepts as a parameter. */
-export type SqlValue =
-  | string
-  | number
-  | boolean
-  | Date
-  | null
-  | readonly string[]
-  | readonly number[]
-  | object;
-
-export interface ReadTx {
+export interface ReadTx extends Statements {
   readonly orm: NodePgDatabase<typeof schema>;
-  /** Runs hand-written SQL. A `name` prepares it once per connection: use it on hot paths. */
-  query<Row extends object>(text: string, values?: readonly SqlValue[], name?: string): Promise<Row[]>;
 }
 
 export interface WriteTx extends ReadTx {
@@ -33,13 +21,12 @@ export interface WriteTx extends ReadTx {
   bell(kind: PendingBell["kind"], key: string, delayMs?: number): void;
 }
 
-export interface Db {
+/** Its own `query` is one statement outside any transaction. */
+export interface Db extends Statements {
   /** One consistent snapshot: everything `load` reads is of the same instant. */
   read<T>(load: (tx: ReadTx) => Promise<T>): Promise<T>;
   /** A transaction, repeated when PostgreSQL says it may be. `change` must be free of other effects. */
   write<T>(change: (tx: WriteTx) => Promise<T>): Promise<T>;
-  /** One statement outside any transaction. */
-  query<Row extends object>(text: string, values?: readonly SqlValue[], name?: string): Promise<Row[]>;
   close(): Promise<void>;
 }
 

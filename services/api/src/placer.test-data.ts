@@ -1,6 +1,7 @@
 /** Stands in for the scheduler: places what is launched on the first instance with room, as soon as a commit rings. */
-import type { CommittedBell } from "@roadstead/db/bells";
+
 import type { Db } from "@roadstead/db/connect";
+import type { CommittedBell } from "@roadstead/db/flush-bells";
 import {
   commitPlacement,
   loadPlacement,
