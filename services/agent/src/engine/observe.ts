@@ -10,25 +10,36 @@ export interface SeenExit {
   readonly at: number;
 }
 
+/** What events told of a container beside its state. */
+export interface SeenEvents {
+  readonly exit?: SeenExit | undefined;
+  /** The kernel ended something for its memory; on control groups v1 the state may miss it. */
+  readonly oom: boolean;
+}
+
 export function observationsOf(
   task: TaskRecord,
   name: string,
   inspection: ContainerInspection | null,
-  seen?: SeenExit,
+  seen: SeenEvents = { oom: false },
 ): readonly Observation[] {
   const record = recordOf(task, name);
   const spec = specOf(task, name);
   if (!record || !spec || record.phase === "STOPPED") return [];
   if (!inspection) {
-    if (seen && record.phase === "RUNNING") return [{ kind: "exited", oomKilled: false, ...seen }];
+    if (seen.exit && record.phase === "RUNNING")
+      return [{ kind: "exited", oomKilled: seen.oom, ...seen.exit }];
     return [{ kind: "vanished" }];
   }
   const created: Observation = { kind: "created", runtimeId: inspection.id };
   if (inspection.startedAt === null || isOldRun(record, inspection)) return [created];
   const started = startedObservation(task.spec, spec, inspection);
-  if (hasEnded(inspection)) return [created, started, exitOf(inspection)];
+  if (hasEnded(inspection)) return [created, started, exitOf(inspection, seen)];
   return spec.hasHealthCheck ? [created, started, healthOf(inspection)] : [created, started];
 }
+
+/** 128 and SIGKILL, which is how the kernel ends a process for its memory. */
+const KILLED = 137;
 
 const hasEnded = ({ status }: ContainerInspection) => status === "exited" || status === "dead";
 
@@ -36,10 +47,10 @@ const hasEnded = ({ status }: ContainerInspection) => status === "exited" || sta
 const isOldRun = (record: ContainerRecord, inspection: ContainerInspection) =>
   record.phase === "CREATED" && inspection.startedAt === record.startedAt && hasEnded(inspection);
 
-const exitOf = (inspection: ContainerInspection): Observation => ({
+const exitOf = (inspection: ContainerInspection, seen: SeenEvents): Observation => ({
   kind: "exited",
   exitCode: inspection.exitCode,
-  oomKilled: inspection.oomKilled,
+  oomKilled: inspection.oomKilled || (seen.oom && inspection.exitCode === KILLED),
   at: inspection.finishedAt ?? inspection.createdAt,
 });
 

@@ -62,6 +62,7 @@ export async function openTaskEngine(deps: EngineDeps): Promise<TaskEngine> {
     const owner = owners.get(event.labels[TASK_LABEL] ?? "");
     const name = event.labels[CONTAINER_LABEL];
     if (!owner || !name || event.action === "create") return;
+    if (event.action === "oom") owner.sawOutOfMemory(name);
     const seen = event.action === "die" ? { exitCode: event.exitCode, at: event.at } : undefined;
     await owner.look(name, seen);
   };

@@ -40,6 +40,7 @@ export class TaskOwner {
   readonly #closing = new AbortController();
   /** Ends that events told of: a container removed by hand is gone when one looks. */
   readonly #seenExits = new Map<string, SeenExit>();
+  readonly #seenOom = new Set<string>();
   #task: TaskRecord;
   #saving: Promise<void> = Promise.resolve();
   #isDirty = false;
@@ -109,6 +110,11 @@ export class TaskOwner {
     this.kick();
   }
 
+  /** An event told that the kernel ended something in the container for its memory. */
+  sawOutOfMemory(name: string): void {
+    this.#seenOom.add(name);
+  }
+
   /** Looks at one container, unless a step on it runs: that looks itself when it ends. */
   async look(name: string, seen?: SeenExit): Promise<void> {
     if (seen) this.#seenExits.set(name, seen);
@@ -157,7 +163,8 @@ export class TaskOwner {
   }
 
   #apply(name: string, inspection: ContainerInspection | null): void {
-    for (const observation of observationsOf(this.#task, name, inspection, this.#seenExits.get(name))) {
+    const seen = { exit: this.#seenExits.get(name), oom: this.#seenOom.has(name) };
+    for (const observation of observationsOf(this.#task, name, inspection, seen)) {
       this.observe(name, observation);
     }
   }
@@ -199,6 +206,7 @@ export class TaskOwner {
         return this.observe(name, await create(steps, this.#task.spec, spec));
       case "start":
         this.#seenExits.delete(name);
+        this.#seenOom.delete(name);
         this.observe(name, await start(steps, this.#task.spec, spec));
         // A short-lived process may have ended while its start was being answered.
         return this.#apply(name, await steps.runtime.inspect(engineName(this.#task.spec, name)));
