@@ -1,8 +1,6 @@
 /** Opens PostgreSQL and runs transactions; every process that holds state calls `openDb` once. */
-import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { type CommittedBell, flushBells, type PendingBell } from "./flush-bells.ts";
-import { schema } from "./schema.ts";
 import type { SqlValue, Statements } from "./statements.ts";
 
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -12,9 +10,8 @@ const ATTEMPTS_MAX = 3;
 /** serialization_failure, deadlock_detected: the transaction did nothing and may be tried again. */
 const RETRYABLE = new Set(["40001", "40P01"]);
 
-export interface ReadTx extends Statements {
-  readonly orm: NodePgDatabase<typeof schema>;
-}
+/** A transaction that reads: one snapshot, or the reading half of a change. */
+export type ReadTx = Statements;
 
 export interface WriteTx extends ReadTx {
   /** Wakes the loop that watches `key`; the row is written with this transaction and rung after its commit. */
@@ -95,12 +92,7 @@ export function openDb(options: DbOptions): Db {
 }
 
 function readTx(client: pg.PoolClient): ReadTx {
-  let orm: NodePgDatabase<typeof schema> | undefined;
   return {
-    get orm() {
-      orm ??= drizzle(client, { schema });
-      return orm;
-    },
     query: async <Row extends object>(text: string, values?: readonly SqlValue[], name?: string) =>
       (await client.query<Row & pg.QueryResultRow>(statement(text, values, name))).rows,
   };
@@ -108,12 +100,8 @@ function readTx(client: pg.PoolClient): ReadTx {
 
 function writeTx(client: pg.PoolClient): WriteTx & { readonly pending: Map<string, PendingBell> } {
   const pending = new Map<string, PendingBell>();
-  const base = readTx(client);
   return {
-    get orm() {
-      return base.orm;
-    },
-    query: base.query,
+    ...readTx(client),
     pending,
     bell: (kind, key, delayMs = 0) => {
       pending.set(`${kind} ${key} ${delayMs}`, { kind, key, delayMs });
