@@ -68,12 +68,16 @@ export const launchRequests = pgTable(
     failures: jsonb("failures").$type<LaunchFailure[]>().notNull(),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
     deadline: timestamp("deadline", { withTimezone: true }).notNull(),
+    /** Launched by a service's deployment, which is rung when it is answered and reads its failures. */
+    serviceId: text("service_id"),
+    deploymentId: text("deployment_id"),
   },
   (t) => [
     // A token names one request for ever after; an expired request gave its token back.
     uniqueIndex("launch_requests_token").on(t.clusterId, t.clientToken).where(sql`client_token is not null`),
     index("launch_requests_open").on(t.deadline).where(sql`status = 'OPEN'`),
     index("launch_requests_created").on(t.createdAt),
+    index("launch_requests_service").on(t.serviceId).where(sql`service_id is not null`),
   ],
 );
 
@@ -103,6 +107,8 @@ export const tasks = pgTable(
     containers: jsonb("containers").$type<TaskContainer[]>().notNull(),
     tags: jsonb("tags").$type<Tag[]>().notNull(),
     enableExecuteCommand: boolean("enable_execute_command").notNull(),
+    /** `ecs-svc/…` of the deployment that launched it; null for a task of RunTask. */
+    deploymentId: text("deployment_id"),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [index("tasks_launch_request").on(t.launchRequestId)],
@@ -116,6 +122,7 @@ export const taskState = pgTable(
       .references(() => tasks.id, { onDelete: "cascade" }),
     clusterId: text("cluster_id").notNull(),
     instanceId: text("instance_id").references(() => containerInstances.id),
+    serviceId: text("service_id"),
     desiredStatus: text("desired_status").$type<DesiredStatus>().notNull(),
     lastStatus: text("last_status").$type<TaskStatus>().notNull(),
     version: integer("version").notNull().default(1),
@@ -139,6 +146,9 @@ export const taskState = pgTable(
     index("task_state_instance").on(t.instanceId, t.taskId).where(sql`last_status <> 'STOPPED'`),
     index("task_state_cluster_live").on(t.clusterId, t.taskId).where(sql`last_status <> 'STOPPED'`),
     index("task_state_cluster").on(t.clusterId, t.desiredStatus, t.taskId),
+    index("task_state_service")
+      .on(t.serviceId, t.taskId)
+      .where(sql`service_id is not null and last_status <> 'STOPPED'`),
     index("task_state_stopped").on(t.stoppedAt).where(sql`last_status = 'STOPPED'`),
   ],
 );
