@@ -1,10 +1,14 @@
 /** Every kind of bell and the queue that rings it; `db` types its rows with it and `queue` routes by it. */
+import { deployer } from "./deployer.ts";
 import { gateway } from "./gateway.ts";
 import { type AnyDoorbell, type DoorbellNames, isDoorbell } from "./message.ts";
 import { scheduler } from "./scheduler.ts";
 
 /** The name of a doorbell message; unique over all queues. */
-export type BellKind = DoorbellNames<typeof scheduler> | DoorbellNames<typeof gateway>;
+export type BellKind =
+  | DoorbellNames<typeof scheduler>
+  | DoorbellNames<typeof gateway>
+  | DoorbellNames<typeof deployer>;
 
 export interface BellRoute {
   /** The queue's name; a queue per replica gets the replica's id as suffix. */
@@ -13,7 +17,7 @@ export interface BellRoute {
 }
 
 const routes = new Map<string, BellRoute>(
-  [scheduler, gateway].flatMap(({ name, messages }) =>
+  [scheduler, gateway, deployer].flatMap(({ name, messages }) =>
     Object.entries(messages).flatMap(([kind, message]) =>
       isDoorbell(message) ? [[kind, { queueName: name, doorbell: message }] as const] : [],
     ),
