@@ -42,6 +42,8 @@ export interface NewLaunchRequest {
   readonly instanceIds: readonly string[] | null;
   readonly task: NewTask;
   readonly count: number;
+  /** The service whose deployment launches; it is rung when the launch is answered with failures. */
+  readonly service?: { readonly serviceId: string; readonly deploymentId: string };
 }
 
 /**
@@ -58,8 +60,9 @@ export async function openLaunchRequest(
   const assignments =
     instanceIds && Object.fromEntries(taskIds.map((id, index) => [id, instanceIds[index] as string]));
   const [request] = await tx.query<LaunchRequestRow>(
-    `INSERT INTO launch_requests (id, scope_id, cluster_id, client_token, request_hash, status, parameters, failures, deadline)
-     VALUES ($1, $2, $3, $4, $5, 'OPEN', $6, '[]', now() + make_interval(secs => $7::float8 / 1000))
+    `INSERT INTO launch_requests (id, scope_id, cluster_id, client_token, request_hash, status, parameters, failures, deadline,
+       service_id, deployment_id)
+     VALUES ($1, $2, $3, $4, $5, 'OPEN', $6, '[]', now() + make_interval(secs => $7::float8 / 1000), $8, $9)
      ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
     [
       newId(),
@@ -69,6 +72,8 @@ export async function openLaunchRequest(
       launch.requestHash,
       JSON.stringify({ ...launch.parameters, assignments }),
       launch.deadlineMs,
+      launch.service?.serviceId ?? null,
+      launch.service?.deploymentId ?? null,
     ],
     "launch-insert",
   );
@@ -84,7 +89,7 @@ export async function openLaunchRequest(
 
 async function insertTasks(
   tx: WriteTx,
-  { scopeId, clusterId, task }: NewLaunchRequest,
+  { scopeId, clusterId, task, service }: NewLaunchRequest,
   requestId: string,
   taskIds: readonly string[],
 ): Promise<void> {
@@ -92,8 +97,9 @@ async function insertTasks(
   const containers = taskIds.map(containersOf);
   await tx.query(
     `INSERT INTO tasks (id, scope_id, cluster_id, task_definition_id, family, launch_request_id, launch_type,
-       task_group, started_by, demand, cpu, memory, overrides, containers, tags, enable_execute_command)
-     SELECT n.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, n.containers, $15, $16
+       task_group, started_by, demand, cpu, memory, overrides, containers, tags, enable_execute_command,
+       deployment_id)
+     SELECT n.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, n.containers, $15, $16, $17
      FROM unnest($1::text[], $2::jsonb[]) AS n(id, containers)`,
     [
       taskIds,
@@ -112,13 +118,19 @@ async function insertTasks(
       JSON.stringify(task.overrides),
       JSON.stringify(task.tags),
       task.enableExecuteCommand,
+      service?.deploymentId ?? null,
     ],
     "tasks-insert",
   );
   await tx.query(
-    `INSERT INTO task_state (task_id, cluster_id, desired_status, last_status, containers)
-     SELECT n.id, $3, 'RUNNING', 'PLACING', n.containers FROM unnest($1::text[], $2::jsonb[]) AS n(id, containers)`,
-    [taskIds, containers.map((c) => JSON.stringify(c.map(unobserved))), clusterId],
+    `INSERT INTO task_state (task_id, cluster_id, service_id, desired_status, last_status, containers)
+     SELECT n.id, $3, $4, 'RUNNING', 'PLACING', n.containers FROM unnest($1::text[], $2::jsonb[]) AS n(id, containers)`,
+    [
+      taskIds,
+      containers.map((c) => JSON.stringify(c.map(unobserved))),
+      clusterId,
+      service?.serviceId ?? null,
+    ],
     "task-state-insert",
   );
 }

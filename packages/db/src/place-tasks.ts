@@ -14,6 +14,7 @@ import {
 } from "./container-instances.ts";
 import { expireOpenRequests } from "./launch-requests.ts";
 import type { LaunchFailure, LaunchParameters } from "./schema/task.ts";
+import { insertServiceEvents, startedTasksMessage } from "./service-events.ts";
 import { insertTaskEvents } from "./transition-tasks.ts";
 
 /** Tasks taken up in one pass; more wait for the next, which follows at once. */
@@ -30,6 +31,8 @@ export interface PlacingTask {
   readonly definitionConstraints: readonly { readonly type: string; readonly expression?: string }[];
   readonly parameters: LaunchParameters;
   readonly expired: boolean;
+  /** The service it was launched for; null for a task of RunTask. */
+  readonly service: { readonly id: string; readonly name: string } | null;
 }
 
 export interface PlacementSnapshot {
@@ -47,9 +50,11 @@ export async function loadPlacement(tx: ReadTx, clusterId: string): Promise<Plac
     `SELECT t.id, t.scope_id AS "scopeId", t.launch_request_id AS "launchRequestId", t.launch_type AS "launchType",
        t.task_group AS "group", t.demand, d.requires_attributes AS "requiresAttributes",
        coalesce(d.definition->'placementConstraints', '[]') AS "definitionConstraints",
-       r.parameters, (r.status <> 'OPEN' OR r.deadline < now()) AS expired
+       r.parameters, (r.status <> 'OPEN' OR r.deadline < now()) AS expired,
+       CASE WHEN v.id IS NOT NULL THEN json_build_object('id', v.id, 'name', v.name) END AS service
      FROM task_state s JOIN tasks t ON t.id = s.task_id
      JOIN launch_requests r ON r.id = t.launch_request_id
+     LEFT JOIN services v ON v.id = s.service_id
      CROSS JOIN LATERAL (SELECT * FROM task_definitions WHERE id = t.task_definition_id LIMIT 1) d
      WHERE s.cluster_id = $1 AND s.last_status = 'PLACING' ORDER BY s.task_id LIMIT $2`,
     [clusterId, PLACING_MAX],
@@ -101,6 +106,7 @@ export async function commitPlacement(
   const wanted = decision.placements.filter(({ taskId }) => placing.has(taskId));
   const fitting = await takeCapacity(tx, wanted, tasks);
   await assignTasks(tx, fitting, placing);
+  await announceStarts(tx, fitting, tasks);
   await recordFailures(tx, decision.failures.filter(isOpen), tasks);
   const finishedRequests = await finishRequests(tx, [...open]);
   await takeBells(tx, "placeTasks", clusterId, snapshot.newestBell);
@@ -247,7 +253,28 @@ const INITIAL = {
   stoppedAt: null,
 } as const;
 
-/** A task that cannot be placed is a line in the answer, not a task. */
+/** A service says which of its tasks have started once they have an instance: before, they may still fail to. */
+async function announceStarts(
+  tx: WriteTx,
+  placements: PlacementDecision["placements"],
+  tasks: ReadonlyMap<string, PlacingTask>,
+): Promise<void> {
+  const started = placements.flatMap(({ taskId }) => {
+    const service = tasks.get(taskId)?.service;
+    return service ? [{ taskId, ...service }] : [];
+  });
+  const messages = [...Map.groupBy(started, ({ id }) => id)].map(([serviceId, list]) => ({
+    serviceId,
+    message: startedTasksMessage(
+      (list[0] as (typeof list)[number]).name,
+      list.map(({ taskId }) => taskId),
+      0,
+    ),
+  }));
+  await insertServiceEvents(tx, messages);
+}
+
+/** A task that cannot be placed is a line in the answer, not a task; its service looks what to do about it. */
 async function recordFailures(
   tx: WriteTx,
   failures: PlacementDecision["failures"],
@@ -261,6 +288,10 @@ async function recordFailures(
     [failures.map(({ taskId }) => taskId)],
   );
   const gone = new Set(removed.map(({ id }) => id));
+  for (const id of gone) {
+    const service = tasks.get(id)?.service;
+    if (service) tx.bell("reconcileService", service.id);
+  }
   const rows = [...byRequest].map(([id, list]) => ({
     id,
     failures: list

@@ -4,12 +4,15 @@ import { advanceTask, type TaskChange, type TaskState } from "@roadstead/model/t
 import type { WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
 import { recountCapacity } from "./instance-capacity.ts";
+import { bellServicesOfTasks, countStarts } from "./service-tasks.ts";
 
 export interface Transition {
   readonly taskId: string;
   readonly scopeId: number;
   readonly clusterId: string;
   readonly instanceId: string | null;
+  readonly serviceId: string | null;
+  readonly deploymentId: string | null;
   readonly before: TaskState;
   readonly after: TaskState;
 }
@@ -19,14 +22,17 @@ interface LockedTask extends TaskState {
   readonly scopeId: number;
   readonly clusterId: string;
   readonly instanceId: string | null;
+  readonly serviceId: string | null;
+  readonly deploymentId: string | null;
   readonly declared: readonly TaskContainer[];
   readonly now: number;
 }
 
 /**
  * Applies a batch of changes: monotone, first stop reason wins, version +1 and one event per changed task,
- * capacity and ports released with the stop, the agent's bell rung when the desired status moved. Changes
- * for tasks that are unknown or already stopped do nothing. Locks tasks, then instances, each by id.
+ * capacity and ports released with the stop, the agent's bell rung when the desired status moved, a service's
+ * when one of its tasks runs, stops or changes its health. Changes for tasks that are unknown or already stopped
+ * do nothing. Locks tasks, then instances, then deployments, each by id.
  */
 export async function transitionTasks(
   tx: WriteTx,
@@ -40,6 +46,8 @@ export async function transitionTasks(
   await writeStates(tx, transitions);
   await release(tx, transitions.filter(hasStopped));
   await insertTaskEvents(tx, transitions);
+  await countStarts(tx, transitions);
+  bellServicesOfTasks(tx, transitions);
   for (const { before, after, instanceId } of transitions) {
     const redeliver = before.desiredStatus !== after.desiredStatus && after.lastStatus !== "STOPPED";
     if (instanceId && redeliver) tx.bell("deliver", instanceId);
@@ -56,8 +64,9 @@ function advanced(task: LockedTask, changes: readonly TaskChange[]): Transition 
     if (!foreign) after = advanceTask({ containers: task.declared }, after, change, task.now) ?? after;
   }
   if (after === before) return null;
-  const { taskId, scopeId, clusterId, instanceId } = task;
-  return { taskId, scopeId, clusterId, instanceId, before, after: { ...after, version: before.version + 1 } };
+  const { taskId, scopeId, clusterId, instanceId, serviceId, deploymentId } = task;
+  const place = { taskId, scopeId, clusterId, instanceId, serviceId, deploymentId };
+  return { ...place, before, after: { ...after, version: before.version + 1 } };
 }
 
 const hasStopped = ({ before, after }: Transition) =>
@@ -66,7 +75,8 @@ const hasStopped = ({ before, after }: Transition) =>
 const lockTasks = (tx: WriteTx, ids: readonly string[]) =>
   tx.query<LockedTask>(
     `SELECT s.task_id AS "taskId", t.scope_id AS "scopeId", s.cluster_id AS "clusterId",
-       s.instance_id AS "instanceId", t.containers AS declared,
+       s.instance_id AS "instanceId", s.service_id AS "serviceId", t.deployment_id AS "deploymentId",
+       t.containers AS declared,
        s.desired_status AS "desiredStatus", s.last_status AS "lastStatus", s.version, s.containers,
        s.health_status AS "healthStatus", s.stop_code AS "stopCode", s.stopped_reason AS "stoppedReason",
        (extract(epoch FROM s.pull_started_at) * 1000)::float8 AS "pullStartedAt",

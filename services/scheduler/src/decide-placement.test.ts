@@ -13,6 +13,7 @@ const aTask = (over: Partial<PlacingTask> & { id: string }): PlacingTask => ({
   definitionConstraints: [],
   parameters: { constraints: [], strategy: [], assignments: null },
   expired: false,
+  service: null,
   ...over,
 });
 const anInstance = (over: Partial<ContainerInstanceRow> & { id: string }): ContainerInstanceRow => ({

@@ -1,0 +1,64 @@
+/** What tasks' changes mean for their services: who is rung, and how a deployment's starts are counted. */
+import type { TaskState } from "@roadstead/model/task-transition";
+import type { WriteTx } from "./connect.ts";
+
+export interface ServiceTaskChange {
+  readonly serviceId: string | null;
+  readonly deploymentId: string | null;
+  readonly before: TaskState;
+  readonly after: TaskState;
+}
+
+/** Rings each service once whose task runs, stops, is to stop, or changed its health. */
+export function bellServicesOfTasks(tx: WriteTx, changes: readonly ServiceTaskChange[]): void {
+  const concerned = changes.filter(
+    ({ before, after }) =>
+      before.desiredStatus !== after.desiredStatus ||
+      before.healthStatus !== after.healthStatus ||
+      hasRun(before) !== hasRun(after) ||
+      hasStopped({ before, after }),
+  );
+  const services = new Set(concerned.flatMap(({ serviceId }) => serviceId ?? []));
+  for (const serviceId of services) tx.bell("reconcileService", serviceId);
+}
+
+/**
+ * Counts tasks that stopped before they ran, unless somebody wanted them to; one that runs shows that the
+ * deployment can start tasks. Deployments are locked after tasks and instances, by id.
+ */
+export async function countStarts(tx: WriteTx, changes: readonly ServiceTaskChange[]): Promise<void> {
+  const counts = [...Map.groupBy(changes, ({ deploymentId }) => deploymentId)]
+    .map(([id, list]) => ({
+      id,
+      failed: list.filter(failedToStart).length,
+      started: list.some(({ before, after }) => !hasRun(before) && hasRun(after)),
+    }))
+    .filter(({ id, failed, started }) => id !== null && (failed > 0 || started));
+  if (counts.length === 0) return;
+  const ids = counts.map(({ id }) => id);
+  await tx.query(
+    "SELECT 1 FROM service_deployments WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+    [ids],
+    "deployments-lock",
+  );
+  await tx.query(
+    `UPDATE service_deployments d SET failed_tasks = d.failed_tasks + c.failed,
+       start_failures = CASE WHEN c.started THEN 0 ELSE d.start_failures + c.failed END,
+       last_start_failure_at = CASE WHEN c.failed > 0 THEN now() ELSE d.last_start_failure_at END
+     FROM unnest($1::text[], $2::int[], $3::boolean[]) AS c(id, failed, started)
+     WHERE d.id = c.id AND (c.failed > 0 OR d.start_failures > 0)`,
+    [ids, counts.map(({ failed }) => failed), counts.map(({ started }) => started)],
+    "deployments-count-starts",
+  );
+}
+
+const hasRun = ({ startedAt }: TaskState) => startedAt !== null;
+
+const hasStopped = ({ before, after }: Pick<ServiceTaskChange, "before" | "after">) =>
+  before.lastStatus !== "STOPPED" && after.lastStatus === "STOPPED";
+
+const failedToStart = (change: ServiceTaskChange) =>
+  hasStopped(change) &&
+  !hasRun(change.after) &&
+  change.after.stopCode !== "UserInitiated" &&
+  change.after.stopCode !== "ServiceSchedulerInitiated";
