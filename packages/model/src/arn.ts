@@ -1,4 +1,4 @@
-/** Builds and reads the ARNs of ECS and IAM; every service that names a resource calls this. */
+/** Builds and reads the ARNs of ECS, ECR and IAM; every service that names a resource calls this. */
 
 declare const brand: unique symbol;
 export type Arn<Kind extends string> = string & { readonly [brand]: Kind };
@@ -8,6 +8,7 @@ export type ContainerArn = Arn<"container">;
 export type ContainerInstanceArn = Arn<"container-instance">;
 export type TaskDefinitionArn = Arn<"task-definition">;
 export type UserArn = Arn<"user">;
+export type RepositoryArn = Arn<"repository">;
 
 /** Account and region a regional resource lives in. */
 export interface Place {
@@ -27,6 +28,9 @@ export const containerInstanceArn = (place: Place, cluster: string, id: string) 
   ecs(place, `container-instance/${cluster}/${id}`) as ContainerInstanceArn;
 export const taskDefinitionArn = (place: Place, family: string, revision: number | string) =>
   ecs(place, `task-definition/${family}:${revision}`) as TaskDefinitionArn;
+
+export const repositoryArn = ({ accountId, region }: Place, name: string) =>
+  `arn:aws:ecr:${region}:${accountId}:repository/${name}` as RepositoryArn;
 
 export const userArn = (accountId: string, path: string, name: string) =>
   `arn:aws:iam::${accountId}:user${path}${name}` as UserArn;
