@@ -18,6 +18,7 @@ const ENTRIES = {
   api: "services/api/src/main.ts",
   "agent-gateway": "services/agent-gateway/src/main.ts",
   scheduler: "services/scheduler/src/main.ts",
+  deployer: "services/deployer/src/main.ts",
 } as const;
 
 export type BundleName = keyof typeof ENTRIES;

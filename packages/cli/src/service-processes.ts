@@ -13,7 +13,7 @@ const STOP_TIMEOUT_MS = 27_000;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export const PACKED: readonly BundleName[] = ["edge", "control"];
-export const SPLIT: readonly BundleName[] = ["api", "agent-gateway", "scheduler"];
+export const SPLIT: readonly BundleName[] = ["api", "agent-gateway", "scheduler", "deployer"];
 
 /** What every process of ours needs to be started. */
 export interface Host {

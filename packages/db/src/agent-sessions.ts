@@ -6,6 +6,7 @@ import type { VersionInfo } from "@roadstead/model/container-instance";
 import type { Db, ReadTx, WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
 import { recordInstanceEvents } from "./instance-events.ts";
+import { bellWaitingServices } from "./service-bells.ts";
 
 export interface Session {
   readonly instanceId: string;
@@ -35,6 +36,7 @@ export async function openSession(
   );
   await recordInstanceEvents(tx, [instanceId]);
   await setConnectivity(tx, instanceId, "CONNECTED");
+  await bellWaitingServices(tx, instanceId);
   return { instanceId, epoch: Number(row?.epoch) };
 }
 

@@ -13,6 +13,7 @@ import { newId } from "@roadstead/service-kit/ids";
 import type { ReadTx, WriteTx } from "./connect.ts";
 import { recountCapacity } from "./instance-capacity.ts";
 import { recordInstanceEvents } from "./instance-events.ts";
+import { bellWaitingServices } from "./service-bells.ts";
 
 export interface ContainerInstanceRow {
   readonly id: string;
@@ -178,14 +179,16 @@ export async function findInstanceOfAgent(
   return row ? fromRow(row) : null;
 }
 
-/** Every instance of a cluster that is not INACTIVE, in id order. */
+/** Every instance of a cluster that is not INACTIVE, or those of one status, in id order. */
 export async function clusterInstances(
   tx: ReadTx,
   clusterId: string,
+  status: InstanceStatus | null = null,
 ): Promise<readonly ContainerInstanceRow[]> {
   const rows = await tx.query<ContainerInstanceRow>(
-    `SELECT ${COLUMNS} FROM container_instances WHERE cluster_id = $1 AND status <> 'INACTIVE' ORDER BY id`,
-    [clusterId],
+    `SELECT ${COLUMNS} FROM container_instances
+     WHERE cluster_id = $1 AND status <> 'INACTIVE' AND ($2::text IS NULL OR status = $2) ORDER BY id`,
+    [clusterId, status],
     "instances-of-cluster",
   );
   return rows.map(fromRow);
@@ -245,6 +248,7 @@ export async function setInstanceStatus(
     [id, status],
   );
   await recordInstanceEvents(tx, [id]);
+  await bellWaitingServices(tx, id);
   return fromRow(row as ContainerInstanceRow);
 }
 

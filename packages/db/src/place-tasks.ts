@@ -1,6 +1,7 @@
 /** What placement reads and what it commits; the scheduler (and later the provisioner) call these two. */
 import type { TaskDemand } from "@roadstead/model/resources";
 import type { ContainerObservation, TaskContainer } from "@roadstead/model/task";
+import { announceStarts } from "./announce-starts.ts";
 import { newestBell, takeBells } from "./bells.ts";
 import type { ReadTx, WriteTx } from "./connect.ts";
 import {
@@ -14,7 +15,6 @@ import {
 } from "./container-instances.ts";
 import { expireOpenRequests } from "./launch-requests.ts";
 import type { LaunchFailure, LaunchParameters } from "./schema/task.ts";
-import { insertServiceEvents, startedTasksMessage } from "./service-events.ts";
 import { insertTaskEvents } from "./transition-tasks.ts";
 
 /** Tasks taken up in one pass; more wait for the next, which follows at once. */
@@ -106,7 +106,10 @@ export async function commitPlacement(
   const wanted = decision.placements.filter(({ taskId }) => placing.has(taskId));
   const fitting = await takeCapacity(tx, wanted, tasks);
   await assignTasks(tx, fitting, placing);
-  await announceStarts(tx, fitting, tasks);
+  await announceStarts(
+    tx,
+    fitting.flatMap(({ taskId }) => tasks.get(taskId) ?? []),
+  );
   await recordFailures(tx, decision.failures.filter(isOpen), tasks);
   const finishedRequests = await finishRequests(tx, [...open]);
   await takeBells(tx, "placeTasks", clusterId, snapshot.newestBell);
@@ -252,27 +255,6 @@ const INITIAL = {
   executionStoppedAt: null,
   stoppedAt: null,
 } as const;
-
-/** A service says which of its tasks have started once they have an instance: before, they may still fail to. */
-async function announceStarts(
-  tx: WriteTx,
-  placements: PlacementDecision["placements"],
-  tasks: ReadonlyMap<string, PlacingTask>,
-): Promise<void> {
-  const started = placements.flatMap(({ taskId }) => {
-    const service = tasks.get(taskId)?.service;
-    return service ? [{ taskId, ...service }] : [];
-  });
-  const messages = [...Map.groupBy(started, ({ id }) => id)].map(([serviceId, list]) => ({
-    serviceId,
-    message: startedTasksMessage(
-      (list[0] as (typeof list)[number]).name,
-      list.map(({ taskId }) => taskId),
-      0,
-    ),
-  }));
-  await insertServiceEvents(tx, messages);
-}
 
 /** A task that cannot be placed is a line in the answer, not a task; its service looks what to do about it. */
 async function recordFailures(

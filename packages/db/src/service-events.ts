@@ -53,7 +53,3 @@ export const eventsOfServices = (
     [serviceIds, limit],
     "service-events-read",
   );
-
-/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html */
-export const startedTasksMessage = (serviceName: string, taskIds: readonly string[], _replaced: number) =>
-  `(service ${serviceName}) has started ${taskIds.length} tasks: ${taskIds.map((id) => `(task ${id})`).join(" ")}.`;

@@ -1,5 +1,7 @@
-/** The processes that decide, in one; today the scheduler alone. */
+/** The processes that decide, in one: scheduler and deployer. */
 import { backingSchema, openBacking } from "@roadstead/backing/open-backing";
+import { configSchema as deployerConfig } from "@roadstead/deployer/config";
+import { start as startDeployer } from "@roadstead/deployer/start";
 import { configSchema as schedulerConfig } from "@roadstead/scheduler/config";
 import { start as startScheduler } from "@roadstead/scheduler/start";
 import { packed, runPack } from "@roadstead/service-kit/run-service";
@@ -7,5 +9,8 @@ import { packed, runPack } from "@roadstead/service-kit/run-service";
 await runPack({
   name: "control",
   shared: { configSchema: backingSchema, open: openBacking },
-  services: [packed({ name: "scheduler", configSchema: schedulerConfig, start: startScheduler })],
+  services: [
+    packed({ name: "scheduler", configSchema: schedulerConfig, start: startScheduler }),
+    packed({ name: "deployer", configSchema: deployerConfig, start: startDeployer }),
+  ],
 });

@@ -49,6 +49,8 @@ export interface LaunchParameters {
   readonly strategy: readonly { readonly type: "random" | "spread" | "binpack"; readonly field?: string }[];
   /** StartTask names the instance of each task (task id → instance id); null means the scheduler chooses. */
   readonly assignments: Readonly<Record<string, string>> | null;
+  /** How many of a service's tasks stand in for unhealthy ones; its event says so. */
+  readonly replacedUnhealthy?: number;
 }
 
 export const launchRequests = pgTable(

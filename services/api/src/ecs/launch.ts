@@ -20,9 +20,9 @@ import type { Scope } from "@roadstead/db/scopes";
 import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import { tasksOfLaunch } from "@roadstead/db/tasks";
 import { containerInstanceArn, taskArn, taskDefinitionArn } from "@roadstead/model/arn";
+import { declaredContainer } from "@roadstead/model/declared-container";
 import { taskDemand } from "@roadstead/model/resources";
 import type { LaunchType } from "@roadstead/model/task";
-import type { ContainerDefinition } from "@roadstead/model/task-definition";
 import type { ApiContext } from "../context.ts";
 import { ecsErrors } from "./errors.ts";
 import { instancesOf } from "./instances-of.ts";
@@ -73,21 +73,11 @@ export function newTask(input: LaunchInput, revision: TaskDefinitionRow, launchT
     cpu: result.definition.cpu ?? null,
     memory: result.definition.memory ?? null,
     overrides: { ...result.overrides },
-    containers: result.definition.containerDefinitions.map(taskContainer),
+    containers: result.definition.containerDefinitions.map(declaredContainer),
     tags: [...inherited.filter(({ key }) => !own.some((tag) => tag.key === key)), ...own],
     enableExecuteCommand: input.enableExecuteCommand ?? false,
   };
 }
-
-const taskContainer = (container: ContainerDefinition): NewTask["containers"][number] => ({
-  name: container.name,
-  image: container.image,
-  essential: container.essential,
-  cpu: container.cpu,
-  memoryMiB: container.memory ?? null,
-  memoryReservationMiB: container.memoryReservation ?? null,
-  hasHealthCheck: container.healthCheck !== undefined,
-});
 
 function checkNetwork({ definition }: TaskDefinitionRow, network: NetworkConfiguration | undefined): void {
   const given = network?.awsvpcConfiguration !== undefined;
