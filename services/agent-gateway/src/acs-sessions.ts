@@ -9,6 +9,7 @@ import { takeAcsMessage } from "./acs-messages.ts";
 import { type AcsSession, createAcsSession } from "./acs-session.ts";
 import type { Admitted } from "./admit.ts";
 import { type AgentSocket, CLOSE, wrapSocket } from "./agent-socket.ts";
+import type { ImageNames } from "./decide/agent-image.ts";
 import { deliver, sendManifest } from "./deliver.ts";
 import { readEnvelope } from "./frames.ts";
 import type { DefinitionCache } from "./load-delivery.ts";
@@ -26,6 +27,7 @@ export interface AcsSessionsOptions {
   readonly silenceMs: number;
   readonly deadAfterMs: number;
   readonly resendMs: number;
+  readonly imageNames: ImageNames;
 }
 
 export interface AcsSessions {

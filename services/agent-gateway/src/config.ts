@@ -1,11 +1,18 @@
 /** What the agent gateway reads from its environment. */
-import { portField, wholeNumberField } from "@roadstead/service-kit/config";
+import { listField, portField, wholeNumberField } from "@roadstead/service-kit/config";
 import { z } from "zod";
 
 export const configSchema = z.object({
   ROADSTEAD_LISTEN_HOST: z.string().default("127.0.0.1"),
   ROADSTEAD_GATEWAY_PORT: portField().default(4702),
   ROADSTEAD_AUTH: z.enum(["sigv4", "insecure"]).default("sigv4"),
+  /** Agents ask here for what the registry lets them in with. */
+  ROADSTEAD_API_URL: z.url().default("http://127.0.0.1:4700"),
+  /** How Docker on the registry's host knows it. */
+  ROADSTEAD_REGISTRY_HOST: z.string().default("127.0.0.1:4701"),
+  ROADSTEAD_DOMAIN: z.string().default("roadstead.internal"),
+  /** The first is the default one. */
+  ROADSTEAD_REGIONS: listField().default(["us-east-1"]),
   /** Sockets of both kinds; an agent holds two. */
   ROADSTEAD_GATEWAY_CONNECTIONS: wholeNumberField(1).default(10_000),
   /** AWS's agent leaves a socket after 60 s without a message. */

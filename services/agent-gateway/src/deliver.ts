@@ -7,6 +7,7 @@ import { newUuid } from "@roadstead/service-kit/ids";
 import type { Logger } from "@roadstead/service-kit/log";
 import type { AcsSession } from "./acs-session.ts";
 import { CLOSE } from "./agent-socket.ts";
+import type { ImageNames } from "./decide/agent-image.ts";
 import { renderTask } from "./decide/render-task.ts";
 import { type Assignment, type DefinitionCache, loadUndelivered, loadWanted } from "./load-delivery.ts";
 import { deregisteredOf } from "./load-instance.ts";
@@ -22,6 +23,7 @@ export interface DeliverDeps {
   readonly log: Logger;
   readonly definitions: DefinitionCache;
   readonly metrics: GatewayMetrics;
+  readonly imageNames: ImageNames;
 }
 
 /**
@@ -59,7 +61,7 @@ type Batch =
 
 async function claimBatch(
   tx: WriteTx,
-  { definitions, log }: DeliverDeps,
+  deps: DeliverDeps,
   { session, inFlight }: { readonly session: AcsSession; readonly inFlight: readonly string[] },
 ): Promise<Batch> {
   const { instance } = session;
@@ -67,14 +69,14 @@ async function claimBatch(
   const tasks = await loadUndelivered(tx, session.id, { inFlight, limit: BATCH_MAX });
   if (tasks.length === 0 && (await deregisteredOf(tx, [instance.id])).length > 0)
     return { kind: "deregistered" };
-  const known = await definitions.load(
+  const known = await deps.definitions.load(
     tx,
     tasks.map((task) => task.taskDefinitionId),
   );
   const firstSequence = tasks.length === 0 ? 0 : await takeSequence(tx, session.id, tasks.length);
   if (firstSequence === null) return { kind: "over" };
   await takeBells(tx, "deliver", instance.id, bell);
-  const rendered = tasks.map((task) => render(task, known.get(task.taskDefinitionId), { log, session }));
+  const rendered = tasks.map((task) => render(task, known.get(task.taskDefinitionId), { deps, session }));
   return { kind: "tasks", tasks, rendered, firstSequence };
 }
 
@@ -82,14 +84,14 @@ async function claimBatch(
 function render(
   task: Assignment,
   definition: TaskDefinition | undefined,
-  { log, session }: { readonly log: Logger; readonly session: AcsSession },
+  { deps, session }: { readonly deps: DeliverDeps; readonly session: AcsSession },
 ): object | null {
   const { clusterName, place } = session.instance;
   try {
     if (!definition) throw new Error(`task definition ${task.taskDefinitionId} is gone`);
-    return renderTask({ task, definition, clusterName, place });
+    return renderTask({ task, definition, clusterName, place, imageNames: deps.imageNames });
   } catch (error) {
-    log.error({ op: "gateway.render", taskId: task.id, err: error }, "an assignment cannot be sent");
+    deps.log.error({ op: "gateway.render", taskId: task.id, err: error }, "an assignment cannot be sent");
     return null;
   }
 }

@@ -1,5 +1,6 @@
 /** What the gateway promises agents, with a websocket client as the agent and real PostgreSQL and Redis. */
 import { closeSession, openSession } from "@roadstead/db/agent-sessions";
+import type { WriteTx } from "@roadstead/db/connect";
 import { setInstanceStatus } from "@roadstead/db/container-instances";
 import { migrate } from "@roadstead/db/migrate";
 import { transitionTasks } from "@roadstead/db/transition-tasks";
@@ -7,6 +8,7 @@ import { usePostgres } from "@roadstead/testing/postgres";
 import { usePrivateRedis } from "@roadstead/testing/redis";
 import { describe, expect, test } from "vitest";
 import { useGateways, WAIT } from "./gateway-fixture.ts";
+import type { World } from "./world-fixture.ts";
 
 const postgres = usePostgres({ migrate });
 const redis = usePrivateRedis();
@@ -42,7 +44,43 @@ const isConnected = async (instanceId: string) =>
       )
   )[0]?.connected;
 
+/** The task belongs to a service whose revision knows these images. */
+async function aDeploymentOf(tx: WriteTx, world: World, taskId: string, images: readonly object[]) {
+  const { cluster, definition } = world;
+  await tx.query(
+    `INSERT INTO services (id, scope_id, cluster_id, name, status, scheduling_strategy, launch_type, desired_count,
+       task_definition_id, details, tags, enable_execute_command, request_hash)
+     VALUES ('s', $1, $2, 'web', 'ACTIVE', 'REPLICA', 'EC2', 1, $3, '{}', '[]', false, '')`,
+    [cluster.scopeId, cluster.id, definition.id],
+  );
+  await tx.query(
+    `INSERT INTO service_revisions (id, service_id, task_definition_id, launch_type, container_images)
+     VALUES ('r', 's', $1, 'EC2', $2)`,
+    [definition.id, JSON.stringify(images)],
+  );
+  await tx.query(
+    `INSERT INTO service_deployments (id, arn_id, service_id, revision_id, status, rollout_state,
+       rollout_state_reason, service_deployment_status, desired_count)
+     VALUES ('ecs-svc/1', 'd', 's', 'r', 'PRIMARY', 'IN_PROGRESS', '', 'IN_PROGRESS', 1)`,
+  );
+  await tx.query("UPDATE tasks SET deployment_id = 'ecs-svc/1' WHERE id = $1", [taskId]);
+}
+
 describe("an assignment", () => {
+  test("of a deployment carries the digests that its revision knows", async () => {
+    const world = await gateways.world();
+    const [taskId = ""] = await world.placeTasks(1);
+    const digest = `sha256:${"ab".repeat(32)}`;
+    await gateways
+      .db()
+      .write((tx) =>
+        aDeploymentOf(tx, world, taskId, [{ containerName: "app", image: "b", imageDigest: digest }]),
+      );
+    const agent = gateways.agent(await gateways.open(), world);
+    const payload = await agent.first("PayloadMessage");
+    expect(payload.tasks[0].containers[0].image).toBe(`busybox@${digest}`);
+  });
+
   test("waits for the agent, is acknowledged, and its stop follows on the same socket", async () => {
     const world = await gateways.world();
     const [taskId = ""] = await world.placeTasks(1);

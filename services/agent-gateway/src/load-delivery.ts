@@ -2,6 +2,7 @@
 import type { ReadTx } from "@roadstead/db/connect";
 import type { DesiredStatus, LaunchType, TaskContainer } from "@roadstead/model/task";
 import type { TaskDefinition } from "@roadstead/model/task-definition";
+import type { RevisionImage } from "./decide/agent-image.ts";
 import type { TaskOverrides } from "./decide/apply-overrides.ts";
 
 /** Definitions never change, so those lately delivered are kept. */
@@ -20,6 +21,8 @@ export interface Assignment {
   readonly declaredContainers: readonly TaskContainer[];
   readonly enableExecuteCommand: boolean;
   readonly desiredStatus: DesiredStatus;
+  /** Null for a task of no deployment. */
+  readonly revisionImages: readonly RevisionImage[] | null;
 }
 
 /** `id:desired status`: what a payload says, and what its acknowledgement means. */
@@ -35,8 +38,11 @@ export const loadUndelivered = (
   tx.query<Assignment>(
     `SELECT t.id, t.task_definition_id AS "taskDefinitionId", t.family, d.revision, t.launch_type AS "launchType",
        t.task_group AS "group", t.cpu, t.memory, t.overrides, t.containers AS "declaredContainers",
-       t.enable_execute_command AS "enableExecuteCommand", s.desired_status AS "desiredStatus"
+       t.enable_execute_command AS "enableExecuteCommand", s.desired_status AS "desiredStatus",
+       r.container_images AS "revisionImages"
      FROM task_state s JOIN tasks t ON t.id = s.task_id JOIN task_definitions d ON d.id = t.task_definition_id
+       LEFT JOIN service_deployments p ON p.id = t.deployment_id
+       LEFT JOIN service_revisions r ON r.id = p.revision_id
      WHERE s.instance_id = $1 AND s.last_status <> 'STOPPED' AND s.delivered_epoch IS DISTINCT FROM $2
        AND s.task_id || ':' || s.desired_status <> ALL ($3::text[])
      ORDER BY t.id LIMIT $4`,

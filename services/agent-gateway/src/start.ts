@@ -1,6 +1,7 @@
 /** Wires the agent gateway: its port to sessions, `deliver` bells to the session that holds the socket. */
 import type { Backing } from "@roadstead/backing/open-backing";
 import { createAccessKeyCache } from "@roadstead/db/access-key-cache";
+import { FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
 import { createSecretBox } from "@roadstead/db/secrets";
 import { gateway } from "@roadstead/messages/gateway";
 import { newId } from "@roadstead/service-kit/ids";
@@ -9,6 +10,7 @@ import { createAckBatches } from "./ack-batches.ts";
 import { openAcsSessions } from "./acs-sessions.ts";
 import { admit } from "./admit.ts";
 import type { GatewayConfig } from "./config.ts";
+import type { ImageNames } from "./decide/agent-image.ts";
 import { openGatewayServer } from "./gateway-server.ts";
 import { createDefinitionCache } from "./load-delivery.ts";
 import { createGatewayMetrics } from "./metrics.ts";
@@ -37,6 +39,7 @@ export async function start(deps: GatewayDeps): Promise<RunningGateway> {
     silenceMs: config.ROADSTEAD_GATEWAY_SILENCE_MS,
     deadAfterMs: config.ROADSTEAD_GATEWAY_DEAD_AFTER_MS,
     resendMs: config.ROADSTEAD_GATEWAY_RESEND_MS,
+    imageNames: imageNamesOf(config),
   });
   const tcs = openTcsSessions({ db, log, metrics });
   const admission = {
@@ -81,3 +84,10 @@ export async function start(deps: GatewayDeps): Promise<RunningGateway> {
     },
   };
 }
+
+const imageNamesOf = (config: GatewayConfig): ImageNames => ({
+  registryHost: config.ROADSTEAD_REGISTRY_HOST,
+  domain: config.ROADSTEAD_DOMAIN,
+  default: { accountId: FIRST_ACCOUNT_ID, region: config.ROADSTEAD_REGIONS[0] ?? "us-east-1" },
+  apiUrl: config.ROADSTEAD_API_URL,
+});

@@ -23,6 +23,13 @@ export const aDefinition = (definition: Partial<TaskDefinition> = {}): TaskDefin
   ...definition,
 });
 
+export const IMAGE_NAMES = {
+  registryHost: "127.0.0.1:4701",
+  domain: "roadstead.internal",
+  default: { accountId: "000000000000", region: "us-east-1" },
+  apiUrl: "http://127.0.0.1:4700",
+};
+
 export const aRenderInput = (
   definition: TaskDefinition,
   task: Partial<RenderInput["task"]> = {},
@@ -30,6 +37,7 @@ export const aRenderInput = (
   definition,
   clusterName: "dev",
   place: { accountId: "000000000000", region: "us-east-1" },
+  imageNames: IMAGE_NAMES,
   task: {
     id: "0123456789abcdef0123456789abcdef",
     family: definition.family,
@@ -42,6 +50,7 @@ export const aRenderInput = (
     declaredContainers: definition.containerDefinitions.map(({ name }) => ({ id: `id-of-${name}`, name })),
     enableExecuteCommand: false,
     desiredStatus: "RUNNING",
+    revisionImages: null,
     ...task,
   },
 });

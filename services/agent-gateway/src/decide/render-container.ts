@@ -7,6 +7,7 @@ import type {
   Secret,
   TaskDefinition,
 } from "@roadstead/model/task-definition";
+import { agentImage, type ImageNames } from "./agent-image.ts";
 import { dockerConfig } from "./docker-config.ts";
 
 export interface ContainerContext {
@@ -16,6 +17,9 @@ export interface ContainerContext {
   readonly launchType: LaunchType;
   readonly networkMode: TaskDefinition["networkMode"];
   readonly enableExecuteCommand: boolean;
+  /** What all tasks of its deployment run; null while that is not known. */
+  readonly imageDigest: string | null;
+  readonly imageNames: ImageNames;
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint.html */
@@ -28,9 +32,14 @@ const EXECUTION_ENVIRONMENTS: Readonly<Record<LaunchType, string>> = {
 
 /** Overrides are applied already; members that are undefined do not reach the wire. */
 export function renderContainer(container: ContainerDefinition, context: ContainerContext): object {
+  const { image, registryAuthentication } = agentImage(
+    container.image,
+    context.imageDigest,
+    context.imageNames,
+  );
   return {
     name: container.name,
-    image: container.image,
+    image,
     essential: container.essential,
     cpu: container.cpu,
     memory: container.memory ?? 0,
@@ -58,7 +67,7 @@ export function renderContainer(container: ContainerDefinition, context: Contain
     restartPolicy: container.restartPolicy,
     healthCheckType: hasHealthCheck(container) ? "docker" : undefined,
     secrets: secretsOf(container, context.place.region),
-    registryAuthentication: registryAuthentication(container, context.place.region),
+    registryAuthentication: registryAuthentication ?? privateRegistry(container, context.place.region),
     firelensConfiguration: container.firelensConfiguration,
     credentialSpecs: container.credentialSpecs,
     managedAgents: context.enableExecuteCommand
@@ -109,7 +118,7 @@ function secretSource({ name, valueFrom }: Secret, region: string) {
   };
 }
 
-function registryAuthentication({ repositoryCredentials }: ContainerDefinition, region: string) {
+function privateRegistry({ repositoryCredentials }: ContainerDefinition, region: string) {
   if (!repositoryCredentials) return undefined;
   const { credentialsParameter } = repositoryCredentials;
   return {

@@ -2,6 +2,7 @@
 import { clusterArn, containerArn, type Place, taskArn } from "@roadstead/model/arn";
 import type { DesiredStatus, LaunchType, TaskContainer } from "@roadstead/model/task";
 import type { TaskDefinition, Volume } from "@roadstead/model/task-definition";
+import type { ImageNames, RevisionImage } from "./agent-image.ts";
 import { effectiveContainers, type TaskOverrides } from "./apply-overrides.ts";
 import { renderContainer } from "./render-container.ts";
 
@@ -21,17 +22,20 @@ export interface RenderInput {
     readonly declaredContainers: readonly Pick<TaskContainer, "id" | "name">[];
     readonly enableExecuteCommand: boolean;
     readonly desiredStatus: DesiredStatus;
+    /** Null for a task of no deployment. */
+    readonly revisionImages: readonly RevisionImage[] | null;
   };
   readonly definition: TaskDefinition;
   readonly clusterName: string;
   readonly place: Place;
+  readonly imageNames: ImageNames;
 }
 
 /**
  * A stop carries the whole task too: an agent that lost it can then still report it stopped. Members that are
  * undefined do not reach the wire.
  */
-export function renderTask({ task, definition, clusterName, place }: RenderInput): object {
+export function renderTask({ task, definition, clusterName, place, imageNames }: RenderInput): object {
   const { networkMode } = definition;
   const arnOf = (name: string) => {
     const declared = task.declaredContainers.find((container) => container.name === name);
@@ -63,10 +67,14 @@ export function renderTask({ task, definition, clusterName, place }: RenderInput
         launchType: task.launchType,
         networkMode,
         enableExecuteCommand: task.enableExecuteCommand,
+        imageDigest: task.revisionImages?.find(isOf(container.name))?.imageDigest ?? null,
+        imageNames,
       }),
     ),
   };
 }
+
+const isOf = (name: string) => (image: RevisionImage) => image.containerName === name;
 
 /** CPU in vCPU, unlike everywhere else; both absent when the task sets no limit of its own. */
 function taskSize({ cpu, memory, overrides }: RenderInput["task"], definition: TaskDefinition): object {
