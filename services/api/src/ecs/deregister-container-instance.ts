@@ -1,13 +1,7 @@
 /** ecs:DeregisterContainerInstance. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterContainerInstance.html */
 import { DeregisterContainerInstance$, type DeregisterContainerInstanceCommand } from "@aws-sdk/client-ecs";
-import {
-  findContainerInstances,
-  lockContainerInstances,
-  setInstanceStatus,
-} from "@roadstead/db/container-instances";
-import { tasksOnInstance } from "@roadstead/db/tasks";
-import { transitionTasks } from "@roadstead/db/transition-tasks";
-import { DEREGISTRATION_FORCED } from "@roadstead/model/stop-reason";
+import { findContainerInstances } from "@roadstead/db/container-instances";
+import { deregisterInstance } from "@roadstead/db/deregister-instance";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { activeCluster, clusterArnOf, idInCluster } from "./references.ts";
@@ -26,24 +20,10 @@ export const deregisterContainerInstance = operation<DeregisterContainerInstance
       return ctx.db.write(async (tx) => {
         const [known] = await findContainerInstances(tx, cluster.id, [id]);
         if (!known || known.status === "INACTIVE") throw ecsErrors.instanceNotFound();
-        // Tasks before instances, the lock order of every writer.
-        await stopAll(await tasksOnInstance(tx, id));
-        await lockContainerInstances(tx, [id]);
-        await stopAll(await tasksOnInstance(tx, id));
-        const row = await setInstanceStatus(tx, id, "INACTIVE");
-        tx.bell("deliver", id);
+        const row = await deregisterInstance(tx, id, { force: input.force ?? false });
+        if (!row) throw ecsErrors.instanceHasTasks();
         const details = { ports: [], counts: null, withTags: false };
         return { containerInstance: renderContainerInstance(ctx.scope, cluster.name, row, details) };
-
-        /** AWS keeps the containers of a forced deregistration running, but no longer knows their tasks. */
-        async function stopAll(tasks: readonly { readonly id: string }[]): Promise<void> {
-          if (tasks.length > 0 && !input.force) throw ecsErrors.instanceHasTasks();
-          const stop = { stopCode: "UserInitiated" as const, stoppedReason: DEREGISTRATION_FORCED };
-          await transitionTasks(
-            tx,
-            tasks.map((task) => ({ taskId: task.id, lastStatus: "STOPPED" as const, stop })),
-          );
-        }
       });
     },
   },

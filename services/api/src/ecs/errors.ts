@@ -31,6 +31,7 @@ export const ecsErrors = {
   instancesEmpty: () => client("Container Instances cannot be empty."),
   instanceNotFound: () => invalid("The referenced container instance was not found."),
   agentNotRegistered: () => client("This agent has no container instance yet; try again."),
+  agentRevoked: () => awsError("AccessDeniedException", "This agent was revoked."),
   instanceHasTasks: () => invalid("Found running tasks on the instance."),
   instanceTypeChanged: () => client("Container instance type changes are not supported."),
   unsupportedLaunchType: (launchType: string) =>

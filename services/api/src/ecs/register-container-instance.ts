@@ -62,7 +62,7 @@ export const registerContainerInstance = operation<RegisterContainerInstanceComm
             });
         const { principal } = ctx.caller;
         if (principal.kind === "agent" && principal.containerInstanceId !== row.id) {
-          await bindAgent(tx, principal.agentId, row.id);
+          if (!(await bindAgent(tx, principal.agentId, row.id))) throw ecsErrors.agentRevoked();
         }
         const details = { ports: await instancePorts(tx, [row.id]), counts: null, withTags: true };
         return renderContainerInstance(ctx.scope, cluster.name, row, details);
