@@ -10,7 +10,10 @@ export interface BlobStore {
   startUpload(): Promise<BlobUpload>;
   /** Goes on from a state that any process got from an append; what was written after it is discarded. */
   resumeUpload(state: UploadState): Promise<BlobUpload>;
-  /** Rejects with BlobNotFoundError, or BlobStoreError when the store does not answer in time. */
+  /**
+   * Rejects with BlobNotFoundError, or BlobStoreError when the store does not answer in time. A range is cut to the
+   * blob's end. Only the key of a completed upload may be read.
+   */
   read(key: string, range?: ByteRange): Promise<Readable>;
   /** Bytes of a completed blob; null when there is none. */
   size(key: string): Promise<number | null>;
@@ -18,7 +21,7 @@ export interface BlobStore {
   remove(key: string): Promise<void>;
   /** Keys of blobs and of abandoned uploads not written to since `olderThan`, for sweeps of what no row names. */
   list(olderThan: Date): AsyncIterable<string>;
-  /** Rejects unless the store can be written to now. */
+  /** Rejects unless the store answers now. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,109 @@
+/** The calls to an object store that move no blobs, through the `minio` package; the connection offers them. */
+import { type Client, S3Error } from "minio";
+import { BRIEF_PAUSES_MS, PATIENT_PAUSES_MS, S3Refusal, withAttempts } from "./s3-attempts.ts";
+
+const PAGE_KEYS = 1_000;
+
+export interface ListedObject {
+  readonly key: string;
+  readonly modified: Date;
+}
+
+export interface Bucket {
+  readonly client: Client;
+  readonly name: string;
+  readonly region: string;
+}
+
+/** Multipart uploads. */
+export function partCalls({ client, name: bucket }: Bucket) {
+  return {
+    startParts: (key: string) =>
+      small(() => client.initiateNewMultipartUpload(bucket, key, {}), PATIENT_PAUSES_MS),
+    completeParts: (key: string, uploadId: string, etags: readonly string[]) =>
+      small(
+        () =>
+          client.completeMultipartUpload(
+            bucket,
+            key,
+            uploadId,
+            etags.map((etag, at) => ({ part: at + 1, etag })),
+          ),
+        PATIENT_PAUSES_MS,
+      ),
+    async abortParts(key: string, uploadId: string): Promise<void> {
+      await ignoring(
+        "NoSuchUpload",
+        small(() => client.abortMultipartUpload(bucket, key, uploadId)),
+      );
+    },
+    /** MinIO lists the open uploads of a whole key only; others also those of a prefix. */
+    async openUploads(prefix: string) {
+      const page = await small(() => client.listIncompleteUploadsQuery(bucket, prefix, "", "", ""));
+      return page.uploads.map(({ key, uploadId, initiated }) => ({ key, uploadId, modified: initiated }));
+    },
+  };
+}
+
+/** Objects and the bucket itself. */
+export function objectCalls({ client, name: bucket, region }: Bucket) {
+  return {
+    async size(key: string): Promise<number | null> {
+      try {
+        return (await small(() => client.statObject(bucket, key))).size;
+      } catch (error) {
+        if (isRefused(error, "NotFound", "NoSuchKey")) return null;
+        throw error;
+      }
+    },
+    async remove(key: string): Promise<void> {
+      await ignoring(
+        "NoSuchKey",
+        small(() => client.removeObject(bucket, key)),
+      );
+    },
+    async *objects(prefix: string): AsyncGenerator<ListedObject> {
+      for (let token = ""; ; ) {
+        const page = await small(() => client.listObjectsV2Query(bucket, prefix, token, "", PAGE_KEYS, ""));
+        for (const { name, lastModified } of page.objects) {
+          if (name !== undefined && lastModified !== undefined) yield { key: name, modified: lastModified };
+        }
+        if (!page.isTruncated) return;
+        token = page.nextContinuationToken;
+      }
+    },
+    async makeBucket(): Promise<void> {
+      if (await small(() => client.bucketExists(bucket), PATIENT_PAUSES_MS)) return;
+      await ignoring(
+        "BucketAlreadyOwnedByYou",
+        small(() => client.makeBucket(bucket, region)),
+      );
+    },
+  };
+}
+
+async function small<T>(call: () => Promise<T>, pausesMs = BRIEF_PAUSES_MS): Promise<T> {
+  return withAttempts(pausesMs, () => asRefusal(call));
+}
+
+async function asRefusal<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof S3Error)
+      throw new S3Refusal(String((error as { code?: unknown }).code), error.message);
+    throw error;
+  }
+}
+
+export function isRefused(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof S3Refusal && codes.includes(error.code);
+}
+
+async function ignoring(code: string, call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!isRefused(error, code)) throw error;
+  }
+}
