@@ -6,7 +6,7 @@ import type { Kit, Running } from "@roadstead/service-kit/run-service";
 import type { DeployerConfig } from "./config.ts";
 import { type ReconcileServiceDeps, reconcileService } from "./reconcile-service.ts";
 
-export async function start({ db, queue, config, log }: Kit<DeployerConfig> & Backing): Promise<Running> {
+export async function start({ db, queue, config }: Kit<DeployerConfig> & Backing): Promise<Running> {
   const deps: ReconcileServiceDeps = {
     db,
     settings: { healthyAfterMs: config.ROADSTEAD_HEALTHY_AFTER_MS },
