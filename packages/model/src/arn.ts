@@ -7,6 +7,9 @@ export type TaskArn = Arn<"task">;
 export type ContainerArn = Arn<"container">;
 export type ContainerInstanceArn = Arn<"container-instance">;
 export type TaskDefinitionArn = Arn<"task-definition">;
+export type ServiceArn = Arn<"service">;
+export type ServiceDeploymentArn = Arn<"service-deployment">;
+export type ServiceRevisionArn = Arn<"service-revision">;
 export type UserArn = Arn<"user">;
 export type RepositoryArn = Arn<"repository">;
 
@@ -26,6 +29,13 @@ export const containerArn = (place: Place, cluster: string, taskId: string, cont
   ecs(place, `container/${cluster}/${taskId}/${containerId}`) as ContainerArn;
 export const containerInstanceArn = (place: Place, cluster: string, id: string) =>
   ecs(place, `container-instance/${cluster}/${id}`) as ContainerInstanceArn;
+export const serviceArn = (place: Place, cluster: string, name: string) =>
+  ecs(place, `service/${cluster}/${name}`) as ServiceArn;
+/** `id` is the deployment's own, not the `ecs-svc/…` of the service's list. */
+export const serviceDeploymentArn = (place: Place, cluster: string, service: string, id: string) =>
+  ecs(place, `service-deployment/${cluster}/${service}/${id}`) as ServiceDeploymentArn;
+export const serviceRevisionArn = (place: Place, cluster: string, service: string, id: string) =>
+  ecs(place, `service-revision/${cluster}/${service}/${id}`) as ServiceRevisionArn;
 export const taskDefinitionArn = (place: Place, family: string, revision: number | string) =>
   ecs(place, `task-definition/${family}:${revision}`) as TaskDefinitionArn;
 
@@ -77,6 +87,19 @@ export function parseClusterScoped(
   return second === undefined
     ? { kind: "arn", place, cluster: null, id: first }
     : { kind: "arn", place, cluster: first, id: second };
+}
+
+/** The ARN of a part of a service, of which AWS takes no short form. Null when the text is not one. */
+export function parseServicePart(
+  text: string,
+  resourceType: "service-deployment" | "service-revision",
+): { readonly place: Place; readonly cluster: string; readonly service: string; readonly id: string } | null {
+  const arn = parseArn(text);
+  const [type, cluster, service, id, ...rest] = arn?.resource.split("/") ?? [];
+  if (arn?.service !== "ecs" || type !== resourceType || !cluster || !service || !id || rest.length > 0) {
+    return null;
+  }
+  return { place: { accountId: arn.accountId, region: arn.region }, cluster, service, id };
 }
 
 /** A cluster as callers write it: short name or ARN. Null when the text is neither. */
