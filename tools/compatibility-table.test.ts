@@ -16,6 +16,12 @@ test("an operation in no list, in both lists, or unknown to AWS is reported", ()
   ]);
 });
 
+test("what a built operation does not do is said, and of built operations only", () => {
+  const table = { service: "X", names: ["A", "B"], supported: ["A"], unsupported: { B: "why" } };
+  expect(renderCompatibility([{ ...table, partly: { A: "half" } }])).toContain("| A | yes, but half |");
+  expect(tableProblems({ ...table, partly: { B: "half" } })).toEqual(["X: B is partly built but not built"]);
+});
+
 test("the committed page is what the code generates", () => {
   expect(readFileSync(COMPATIBILITY_FILE, "utf8")).toBe(renderCompatibility(TABLES));
 });

@@ -1,8 +1,12 @@
 /** Writes docs/compatibility.md: each AWS operation of the pinned SDK, and whether it is built. Run by hand; a test holds it current. */
 import { writeFileSync } from "node:fs";
+import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
+import { operations as ecrOperations } from "@roadstead/api/ecr/operations";
+import { partly as ecrPartly } from "@roadstead/api/ecr/partly";
+import { unsupported as ecrUnsupported } from "@roadstead/api/ecr/unsupported";
 import { operations as ecsOperations } from "@roadstead/api/ecs/operations";
 import { unsupported as ecsUnsupported } from "@roadstead/api/ecs/unsupported";
 import { operations as iamOperations } from "@roadstead/api/iam/operations";
@@ -15,6 +19,8 @@ export type ServiceTable = {
   readonly names: readonly string[];
   readonly supported: readonly string[];
   readonly unsupported: Readonly<Record<string, string>>;
+  /** What a built operation does not do. */
+  readonly partly?: Readonly<Record<string, string>>;
 };
 
 export const COMPATIBILITY_FILE = new URL("../docs/compatibility.md", import.meta.url);
@@ -28,13 +34,17 @@ export function operationNames(client: object): string[] {
 }
 
 /** What is wrong with a table: operations standing in neither or both lists, and names AWS does not have. */
-export function tableProblems({ service, names, supported, unsupported }: ServiceTable): string[] {
+export function tableProblems(table: ServiceTable): string[] {
+  const { service, names, supported, unsupported, partly = {} } = table;
   const known = new Set(names);
   const built = new Set(supported);
   const refused = new Set(Object.keys(unsupported));
   const problems = [...built, ...refused]
     .filter((name) => !known.has(name))
     .map((name) => `${name} is no operation`);
+  for (const name of Object.keys(partly)) {
+    if (!built.has(name)) problems.push(`${name} is partly built but not built`);
+  }
   for (const name of names) {
     if (built.has(name) && refused.has(name)) problems.push(`${name} is both built and unsupported`);
     if (!built.has(name) && !refused.has(name)) problems.push(`${name} is neither built nor unsupported`);
@@ -44,9 +54,12 @@ export function tableProblems({ service, names, supported, unsupported }: Servic
 
 /** The page, from the tables alone. */
 export function renderCompatibility(tables: readonly ServiceTable[]): string {
-  const sections = tables.map(({ service, names, supported, unsupported }) => {
+  const sections = tables.map(({ service, names, supported, unsupported, partly = {} }) => {
     const built = new Set(supported);
-    const rows = names.map((name) => `| ${name} | ${built.has(name) ? "yes" : (unsupported[name] ?? "")} |`);
+    const yes = (name: string) => (partly[name] ? `yes, but ${partly[name]}` : "yes");
+    const rows = names.map(
+      (name) => `| ${name} | ${built.has(name) ? yes(name) : (unsupported[name] ?? "")} |`,
+    );
     return [
       `## ${service}`,
       "",
@@ -61,6 +74,13 @@ export function renderCompatibility(tables: readonly ServiceTable[]): string {
 }
 
 export const TABLES: readonly ServiceTable[] = [
+  {
+    service: "ECR",
+    names: operationNames(ecr),
+    supported: Object.keys(ecrOperations),
+    unsupported: ecrUnsupported,
+    partly: ecrPartly,
+  },
   {
     service: "ECS",
     names: operationNames(ecs),

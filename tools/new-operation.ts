@@ -2,13 +2,14 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
 import { operationNames } from "./compatibility-table.ts";
 
-const CLIENTS: Readonly<Record<string, object>> = { ecs, iam, sts };
-const USAGE = "usage: pnpm new:operation <ecs|iam|sts> <OperationName>";
+const CLIENTS: Readonly<Record<string, object>> = { ecr, ecs, iam, sts };
+const USAGE = "usage: pnpm new:operation <ecr|ecs|iam|sts> <OperationName>";
 
 /** Writes into the API service at `apiFolder`; throws, having written nothing, when the name is wrong or taken. */
 export function newOperation(apiFolder: string, service: string, name: string): string[] {

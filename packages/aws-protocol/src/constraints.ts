@@ -25,8 +25,13 @@ export interface ServiceConstraints {
 
 export interface Violation {
   readonly path: string;
+  /** What the value breaks, e.g. `Member must not be null`. */
+  readonly rule: string;
   readonly text: string;
 }
+
+/** How a service words what the model forbids. */
+export type ValidationMessage = (violations: readonly Violation[]) => string;
 
 const VIOLATIONS_MAX = 10;
 const SHOWN_CHARS = 256;
@@ -43,11 +48,23 @@ export function violationsOf(
   return found;
 }
 
-/** AWS's text for a list of violations. */
-export function validationMessage(violations: readonly Violation[]): string {
+/** The text of most services for a list of violations. */
+export const validationMessage: ValidationMessage = (violations) => {
   const count = violations.length;
   return `${count} validation error${count === 1 ? "" : "s"} detected: ${violations.map(({ text }) => text).join("; ")}`;
-}
+};
+
+const PATTERN_RULE = "Member must satisfy regular expression pattern: ";
+
+/** ECR's text, which names the first violation only. */
+export const parameterMessage: ValidationMessage = ([violation]) => {
+  if (!violation) return "";
+  const { path, rule } = violation;
+  const reason = rule.startsWith(PATTERN_RULE)
+    ? `must satisfy regular expression '${rule.slice(PATTERN_RULE.length)}'`
+    : rule;
+  return `Invalid parameter at '${path}' failed to satisfy constraint: '${reason}'`;
+};
 
 function visit(
   constraints: ServiceConstraints,
@@ -62,6 +79,7 @@ function visit(
     if (found.length < VIOLATIONS_MAX) {
       found.push({
         path,
+        rule,
         text: `Value '${shown(value)}' at '${path}' failed to satisfy constraint: ${rule}`,
       });
     }
@@ -152,7 +170,7 @@ function stringRules(node: ShapeConstraint, value: string, report: Report): void
   if (node.enum && !node.enum.includes(value))
     report(`Member must satisfy enum value set: [${node.enum.join(", ")}]`);
   if (node.pattern !== undefined && !compiled(node.pattern).test(value)) {
-    report(`Member must satisfy regular expression pattern: ${node.pattern}`);
+    report(`${PATTERN_RULE}${node.pattern}`);
   }
 }
 

@@ -3,6 +3,7 @@
  * refused, required members must be there, depth is bounded, unknown members are dropped (or kept raw).
  */
 import type { NormalizedSchema } from "@smithy/core/schema";
+import type { ValidationMessage } from "./constraints.ts";
 import { awsError, serializationError } from "./errors.ts";
 import { requiredMembers } from "./schema.ts";
 
@@ -13,6 +14,7 @@ export interface ReadOptions {
   readonly keepUnknown: boolean;
   /** Code of the error for a missing required member. */
   readonly validationCode: string;
+  readonly validationMessage: ValidationMessage;
 }
 
 type Reader = (value: unknown, path: string, depth: number, options: ReadOptions) => unknown;
@@ -182,8 +184,8 @@ function wrongType(value: unknown, wanted: string, path: string) {
   );
 }
 
-const missingMember = (path: string, { validationCode }: ReadOptions) =>
-  awsError(
-    validationCode,
-    `1 validation error detected: Value null at '${path}' failed to satisfy constraint: Member must not be null`,
-  );
+function missingMember(path: string, { validationCode, validationMessage }: ReadOptions) {
+  const rule = "Member must not be null";
+  const text = `Value null at '${path}' failed to satisfy constraint: ${rule}`;
+  return awsError(validationCode, validationMessage([{ path, rule, text }]));
+}

@@ -2,7 +2,7 @@
  * Takes a request through its stages, in this order: route, authenticate, read, check, authorise, handle, write.
  * Whatever goes wrong comes back as an answer in the protocol the caller spoke.
  */
-import { validationMessage, violationsOf } from "./constraints.ts";
+import { validationMessage as commonMessage, violationsOf } from "./constraints.ts";
 import { AwsError, awsError, serializationError } from "./errors.ts";
 import type { Authorization, Operation } from "./operation.ts";
 import { parseAuthorization } from "./parse-authorization.ts";
@@ -155,12 +155,13 @@ function readInput<Context>(
   form: Found<Context>["form"],
 ): unknown {
   const { name, input: schema } = operationSchemas(operation.schema);
-  const options = { keepUnknown: operation.keepUnknown, validationCode: service.validationCode };
+  const { validationCode, validationMessage = commonMessage } = service;
+  const options = { keepUnknown: operation.keepUnknown, validationCode, validationMessage };
   const document = form ? documentOf(form, schema) : parseJson(request.body);
   if (schema.isUnitSchema()) return {};
   const input = readerOf(schema)(document, "", 0, options);
   const violations = violationsOf(service.constraints, name, input);
-  if (violations.length > 0) throw awsError(service.validationCode, validationMessage(violations));
+  if (violations.length > 0) throw awsError(validationCode, validationMessage(violations));
   return input;
 }
 

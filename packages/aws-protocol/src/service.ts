@@ -1,5 +1,5 @@
 /** Describes an AWS service to the router: how its requests look, and where its operations are. */
-import type { ServiceConstraints } from "./constraints.ts";
+import type { ServiceConstraints, ValidationMessage } from "./constraints.ts";
 import type { Operation } from "./operation.ts";
 import type { Protocol } from "./wire.ts";
 
@@ -24,6 +24,8 @@ export interface ServiceDefinition<Context> {
   readonly signingName: string;
   /** Code of the error for input that the model forbids. */
   readonly validationCode: string;
+  /** How that error is worded, when it is not as most services word it. */
+  readonly validationMessage?: ValidationMessage;
   /** Imported with the first request, so that a process pays only for what it serves. */
   readonly load: () => Promise<ServiceModule<Context>>;
 }

@@ -1,6 +1,7 @@
 /** The whole api over a real database, without a socket: signed requests of the SDK's own clients go straight to the app. */
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
+import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { STSClient } from "@aws-sdk/client-sts";
@@ -12,6 +13,7 @@ import { createAgentKey } from "@roadstead/db/agents";
 import { type Db, openDb } from "@roadstead/db/connect";
 import type { CommittedBell } from "@roadstead/db/flush-bells";
 import { migrate } from "@roadstead/db/migrate";
+import { REGISTRY_TOKENS_PURPOSE } from "@roadstead/db/registry-tokens";
 import { findScope } from "@roadstead/db/scopes";
 import { createSecretBox } from "@roadstead/db/secrets";
 import { createLogger } from "@roadstead/service-kit/log";
@@ -27,6 +29,7 @@ import { services } from "./services.ts";
 export const REGION = "us-east-1";
 export const ACCOUNT = FIRST_ACCOUNT_ID;
 const REGIONS = [REGION, "eu-test-1"];
+const REGISTRY = { host: "registry.test:4701", home: { accountId: ACCOUNT, region: REGION } };
 
 export interface Keys {
   readonly accessKeyId: string;
@@ -95,7 +98,8 @@ async function startApi(url: string, options: ApiOptions): Promise<Running> {
       db,
       secrets,
       pageTokens: createSecretBox(masterKeys, "page-tokens"),
-      settings: { gatewayUrl: "http://gateway.test", launchDeadlineMs },
+      registryTokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
+      settings: { gatewayUrl: "http://gateway.test", launchDeadlineMs, registry: REGISTRY },
       waitForNudge: nudges.wait,
       reports,
       forgetAccessKey: keys.forget,
@@ -151,7 +155,12 @@ function clientsOf(app: App, credentials: Keys, region: string) {
     maxAttempts: 1,
     requestHandler,
   } as never;
-  return { ecs: new ECSClient(config), iam: new IAMClient(config), sts: new STSClient(config) };
+  return {
+    ecr: new ECRClient(config),
+    ecs: new ECSClient(config),
+    iam: new IAMClient(config),
+    sts: new STSClient(config),
+  };
 }
 
 export type Clients = ReturnType<typeof clientsOf>;

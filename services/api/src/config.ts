@@ -7,6 +7,8 @@ export const configSchema = z.object({
   ROADSTEAD_API_PORT: portField().default(4700),
   /** Where agents reach the gateway. */
   ROADSTEAD_GATEWAY_URL: z.url().default("http://127.0.0.1:4702"),
+  /** How Docker names the registry: hosts on the loopback need no configuration there. */
+  ROADSTEAD_REGISTRY_HOST: z.string().min(1).default("127.0.0.1:4701"),
   /** Regions whose signatures are accepted; the first is the default one. */
   ROADSTEAD_REGIONS: listField().default(["us-east-1"]),
   ROADSTEAD_AUTH: z.enum(["sigv4", "insecure"]).default("sigv4"),

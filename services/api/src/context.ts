@@ -3,6 +3,7 @@ import type { Db } from "@roadstead/db/connect";
 import type { Principal } from "@roadstead/db/principal";
 import type { Scope } from "@roadstead/db/scopes";
 import type { SecretBox } from "@roadstead/db/secrets";
+import type { RegistryAddress } from "@roadstead/model/repository-uri";
 import type { TaskChange } from "@roadstead/model/task-transition";
 
 export interface Caller {
@@ -17,6 +18,8 @@ export interface ApiSettings {
   readonly gatewayUrl: string;
   /** How long RunTask waits for placement before it answers that nothing was launched. */
   readonly launchDeadlineMs: number;
+  /** How images are named and where they are pushed to. */
+  readonly registry: RegistryAddress;
 }
 
 export interface ApiContext {
@@ -28,6 +31,8 @@ export interface ApiContext {
   readonly secrets: SecretBox;
   /** Seals page tokens. */
   readonly pageTokens: SecretBox;
+  /** Seals the passwords that the registry opens. */
+  readonly registryTokens: SecretBox;
   readonly settings: ApiSettings;
   readonly requestId: string;
   /** Resolves when the channel is nudged or the time is up, whichever is first. */

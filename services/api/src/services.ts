@@ -1,9 +1,24 @@
 /** The AWS services this api speaks for, each imported with its first request. Imports are literal, so that a bundle holds them. */
-import type { ServiceConstraints } from "@roadstead/aws-protocol/constraints";
+import { parameterMessage, type ServiceConstraints } from "@roadstead/aws-protocol/constraints";
 import type { ServiceDefinition } from "@roadstead/aws-protocol/service";
 import type { ApiContext } from "./context.ts";
 
 export const services: readonly ServiceDefinition<ApiContext>[] = [
+  {
+    name: "ECR",
+    protocol: "awsJson1.1",
+    targetPrefix: "AmazonEC2ContainerRegistry_V20150921",
+    signingName: "ecr",
+    validationCode: "InvalidParameterException",
+    validationMessage: parameterMessage,
+    load: async () => ({
+      ...(await import("./ecr/operations.ts")),
+      ...(await import("./ecr/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-ecr.json", { with: { type: "json" } }),
+      ),
+    }),
+  },
   {
     name: "ECS",
     protocol: "awsJson1.1",

@@ -2,6 +2,8 @@
 import { createRouter } from "@roadstead/aws-protocol/router";
 import type { Backing } from "@roadstead/backing/open-backing";
 import { createAccessKeyCache } from "@roadstead/db/access-key-cache";
+import { FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
+import { REGISTRY_TOKENS_PURPOSE } from "@roadstead/db/registry-tokens";
 import { createSecretBox } from "@roadstead/db/secrets";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
 import { createApp } from "./app.ts";
@@ -31,9 +33,14 @@ export async function start(kit: Kit<ApiConfig> & Backing): Promise<Running> {
       db,
       secrets,
       pageTokens: createSecretBox(masterKeys, "page-tokens"),
+      registryTokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
       settings: {
         gatewayUrl: config.ROADSTEAD_GATEWAY_URL,
         launchDeadlineMs: config.ROADSTEAD_LAUNCH_DEADLINE_MS,
+        registry: {
+          host: config.ROADSTEAD_REGISTRY_HOST,
+          home: { accountId: FIRST_ACCOUNT_ID, region: config.ROADSTEAD_REGIONS[0] ?? "us-east-1" },
+        },
       },
       waitForNudge: async (channel, timeoutMs) => void (await queue.waitNudge(channel, timeoutMs)),
       reports,
