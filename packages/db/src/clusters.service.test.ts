@@ -22,6 +22,13 @@ const at = useDb();
 const newCluster = (scopeId: number, name: string) =>
   at.db.write((tx) => createCluster(tx, { scopeId, name, details: NO_DETAILS, tags: [] }));
 
+const NO_SERVICES = {
+  activeServices: 0,
+  drainingServices: 0,
+  activeEc2Services: 0,
+  drainingEc2Services: 0,
+};
+
 describe("a cluster", () => {
   test("is made once, however many ask at the same time", async () => {
     const { id } = await aScope(at.db);
@@ -69,6 +76,7 @@ describe("a cluster", () => {
     const counts = await at.db.read((tx) => countClusters(tx, [world.cluster.id, empty.id]));
     expect(counts).toEqual([
       {
+        ...NO_SERVICES,
         clusterId: world.cluster.id,
         registeredContainerInstances: 1,
         runningTasks: 1,
@@ -77,6 +85,7 @@ describe("a cluster", () => {
         pendingEc2Tasks: 1,
       },
       {
+        ...NO_SERVICES,
         clusterId: empty.id,
         registeredContainerInstances: 0,
         runningTasks: 0,

@@ -101,6 +101,10 @@ export interface ClusterCounts {
   /** By launch type, for `statistics`. */
   readonly runningEc2Tasks: number;
   readonly pendingEc2Tasks: number;
+  readonly activeServices: number;
+  readonly drainingServices: number;
+  readonly activeEc2Services: number;
+  readonly drainingEc2Services: number;
 }
 
 /** Counts derived from rows, one query for any number of clusters. */
@@ -110,7 +114,9 @@ export const countClusters = (tx: ReadTx, clusterIds: readonly string[]) =>
        (SELECT count(*) FROM container_instances i WHERE i.cluster_id = c.id AND i.status <> 'INACTIVE')::int
          AS "registeredContainerInstances",
        t.running AS "runningTasks", t.pending AS "pendingTasks",
-       t.running_ec2 AS "runningEc2Tasks", t.pending_ec2 AS "pendingEc2Tasks"
+       t.running_ec2 AS "runningEc2Tasks", t.pending_ec2 AS "pendingEc2Tasks",
+       v.active AS "activeServices", v.draining AS "drainingServices",
+       v.active_ec2 AS "activeEc2Services", v.draining_ec2 AS "drainingEc2Services"
      FROM unnest($1::text[]) AS c(id), LATERAL (
        SELECT count(*) FILTER (WHERE s.last_status = 'RUNNING')::int AS running,
          count(*) FILTER (WHERE s.last_status IN ('PROVISIONING', 'PENDING', 'ACTIVATING'))::int AS pending,
@@ -119,6 +125,12 @@ export const countClusters = (tx: ReadTx, clusterIds: readonly string[]) =>
            AND t.launch_type = 'EC2')::int AS pending_ec2
        FROM task_state s JOIN tasks t ON t.id = s.task_id
        WHERE s.cluster_id = c.id AND s.last_status <> 'STOPPED'
-     ) t`,
+     ) t, LATERAL (
+       SELECT count(*) FILTER (WHERE status = 'ACTIVE')::int AS active,
+         count(*) FILTER (WHERE status = 'DRAINING')::int AS draining,
+         count(*) FILTER (WHERE status = 'ACTIVE' AND launch_type = 'EC2')::int AS active_ec2,
+         count(*) FILTER (WHERE status = 'DRAINING' AND launch_type = 'EC2')::int AS draining_ec2
+       FROM services WHERE cluster_id = c.id AND status <> 'INACTIVE'
+     ) v`,
     [clusterIds],
   );

@@ -226,26 +226,6 @@ export const listServiceNames = (tx: Pick<ReadTx, "query">, page: ServicePage) =
     [page.clusterId, page.afterName, page.launchType, page.schedulingStrategy, page.limit],
   );
 
-export interface ClusterServiceCounts {
-  readonly clusterId: string;
-  readonly active: number;
-  readonly draining: number;
-  readonly activeEc2: number;
-  readonly drainingEc2: number;
-}
-
-/** Clusters without services have no row. */
-export const countServicesByCluster = (tx: Pick<ReadTx, "query">, clusterIds: readonly string[]) =>
-  tx.query<ClusterServiceCounts>(
-    `SELECT cluster_id AS "clusterId",
-       count(*) FILTER (WHERE status = 'ACTIVE')::int AS active,
-       count(*) FILTER (WHERE status = 'DRAINING')::int AS draining,
-       count(*) FILTER (WHERE status = 'ACTIVE' AND launch_type = 'EC2')::int AS "activeEc2",
-       count(*) FILTER (WHERE status = 'DRAINING' AND launch_type = 'EC2')::int AS "drainingEc2"
-     FROM services WHERE cluster_id = ANY($1) AND status <> 'INACTIVE' GROUP BY cluster_id`,
-    [clusterIds],
-  );
-
 /** Wakes the deployer for every service with a live task on one of the instances. */
 export async function bellServicesOfInstances(tx: WriteTx, instanceIds: readonly string[]): Promise<void> {
   const rows = await tx.query<{ serviceId: string }>(

@@ -1,7 +1,6 @@
 /** Clusters, task definitions and container instances through signed requests, on real PostgreSQL. */
 import {
   CreateClusterCommand,
-  CreateServiceCommand,
   DeleteClusterCommand,
   DeregisterContainerInstanceCommand,
   DeregisterTaskDefinitionCommand,
@@ -17,6 +16,7 @@ import {
   paginateListClusters,
   RegisterContainerInstanceCommand,
   RegisterTaskDefinitionCommand,
+  UpdateClusterCommand,
 } from "@aws-sdk/client-ecs";
 import { describe, expect, test } from "vitest";
 import { ACCOUNT, REGION, refusal, useApi } from "./api.test-data.ts";
@@ -86,8 +86,8 @@ describe("clusters", () => {
     expect((await refusal(ecs.send(new CreateClusterCommand({ clusterName: "a b" })))).code).toBe(
       "InvalidParameterException",
     );
-    const service = ecs.send(new CreateServiceCommand({ serviceName: "s" }));
-    expect(await refusal(service)).toMatchObject({ code: "UnsupportedOperationException", status: 400 });
+    const unbuilt = ecs.send(new UpdateClusterCommand({ cluster: "default" }));
+    expect(await refusal(unbuilt)).toMatchObject({ code: "UnsupportedOperationException", status: 400 });
   });
 });
 

@@ -18,6 +18,7 @@ export const deleteCluster = operation<DeleteClusterCommand>(DeleteCluster$, {
       const [counts] = await countClusters(tx, [row.id]);
       if (row.status === "ACTIVE" && counts) {
         if (counts.registeredContainerInstances > 0) throw ecsErrors.clusterContainsInstances();
+        if (counts.activeServices + counts.drainingServices > 0) throw ecsErrors.clusterContainsServices();
         if (counts.runningTasks + counts.pendingTasks > 0) throw ecsErrors.clusterContainsTasks();
         await deactivateCluster(tx, row.id);
       }

@@ -22,10 +22,38 @@ export const ecsErrors = {
   invalidMaxResults: (max: number) => invalid(`maxResults must be between 1 and ${max}.`),
   invalidToken: () => invalid("Invalid token."),
   tooMany: (what: string, max: number) => invalid(`${what} can have at most ${max} items.`),
+  clusterContainsServices: () =>
+    awsError("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."),
+  invalidServiceName: () => invalid("Invalid service name."),
+  servicesEmpty: () => invalid("Services cannot be empty."),
+  serviceNotActive: () => awsError("ServiceNotActiveException", "Service was not ACTIVE."),
+  serviceNotIdempotent: () => invalid("Creation of service was not idempotent."),
+  serviceStillDraining: () => invalid("Unable to Start a service that is still Draining."),
+  serviceScaledUp: () => invalid("The service cannot be stopped while it is scaled above 0."),
+  desiredCountMissing: () => invalid("desiredCount must be given for the REPLICA scheduling strategy."),
+  daemonWithDesiredCount: () =>
+    invalid(
+      "The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again.",
+    ),
+  daemonWithStrategy: () =>
+    invalid("The daemon scheduling strategy does not support placement strategies for services."),
+  daemonWithMaximum: () =>
+    invalid("The daemon scheduling strategy does not support values other than 100 for maximumPercent."),
+  blockingDeployment: () =>
+    invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments."),
+  graceWithoutLoadBalancer: () =>
+    invalid("Health check grace period is only valid for services configured to use load balancers"),
+  platformVersionForEc2: () =>
+    invalid("The platform version must be null when specifying an EC2 launch type."),
+  roleForService: () =>
+    invalid("You cannot specify an IAM role for services that require a service linked role."),
+  notBuilt: (what: string) =>
+    awsError("UnsupportedFeatureException", `${what} is not supported by this server yet.`),
   serviceNotFound: () => awsError("ServiceNotFoundException", "Service not found."),
   taskNotFound: () => invalid("The referenced task was not found."),
   tasksEmpty: () => invalid("Tasks cannot be empty."),
   taskDefinitionNotFound: () => client("TaskDefinition not found."),
+  taskDefinitionBlank: () => invalid("TaskDefinition can not be blank."),
   taskDefinitionInactive: () => client("TaskDefinition is inactive"),
   noInstances: () => invalid("No Container Instances were found in your cluster."),
   instancesEmpty: () => client("Container Instances cannot be empty."),

@@ -97,6 +97,18 @@ function passedRoles(
   return [...new Set(roles.map((role) => passedRoleArn(scope, role)))];
 }
 
+/** Whoever starts tasks of a revision must be allowed to give them its roles. */
+export const passRoleAuthorizations = (
+  scope: Scope,
+  revision: TaskDefinitionRow,
+  overrides: RunTaskRequest["overrides"],
+) =>
+  passedRoles(scope, revision, overrides).map((role) => ({
+    action: "iam:PassRole",
+    resource: role,
+    context: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+  }));
+
 /** What a launch must be allowed to do: run the revision in the cluster, and pass its roles. */
 export const launchAuthorizations = (
   ctx: ApiContext,
@@ -116,11 +128,7 @@ export const launchAuthorizations = (
       "ecs:enable-execute-command": String(launch.enableExecuteCommand ?? false),
     },
   },
-  ...passedRoles(ctx.scope, launch.revision, launch.overrides).map((role) => ({
-    action: "iam:PassRole",
-    resource: role,
-    context: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
-  })),
+  ...passRoleAuthorizations(ctx.scope, launch.revision, launch.overrides),
 ];
 
 export interface LaunchAnswer {

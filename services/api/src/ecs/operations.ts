@@ -1,15 +1,19 @@
 /** Every ECS operation this server performs, by its AWS name. */
 import { createCluster } from "./create-cluster.ts";
+import { createService } from "./create-service.ts";
 import { deleteCluster } from "./delete-cluster.ts";
+import { deleteService } from "./delete-service.ts";
 import { deregisterContainerInstance } from "./deregister-container-instance.ts";
 import { deregisterTaskDefinition } from "./deregister-task-definition.ts";
 import { describeClusters } from "./describe-clusters.ts";
 import { describeContainerInstances } from "./describe-container-instances.ts";
+import { describeServices } from "./describe-services.ts";
 import { describeTaskDefinition } from "./describe-task-definition.ts";
 import { describeTasks } from "./describe-tasks.ts";
 import { discoverPollEndpoint } from "./discover-poll-endpoint.ts";
 import { listClusters } from "./list-clusters.ts";
 import { listContainerInstances } from "./list-container-instances.ts";
+import { listServices } from "./list-services.ts";
 import { listTaskDefinitionFamilies } from "./list-task-definition-families.ts";
 import { listTaskDefinitions } from "./list-task-definitions.ts";
 import { listTasks } from "./list-tasks.ts";
@@ -20,19 +24,24 @@ import { startTask } from "./start-task.ts";
 import { stopTask } from "./stop-task.ts";
 import { submitContainerStateChange } from "./submit-container-state-change.ts";
 import { submitTaskStateChange } from "./submit-task-state-change.ts";
+import { updateService } from "./update-service.ts";
 
 export const operations = {
   CreateCluster: createCluster,
+  CreateService: createService,
   DeleteCluster: deleteCluster,
+  DeleteService: deleteService,
   DeregisterContainerInstance: deregisterContainerInstance,
   DeregisterTaskDefinition: deregisterTaskDefinition,
   DescribeClusters: describeClusters,
   DescribeContainerInstances: describeContainerInstances,
+  DescribeServices: describeServices,
   DescribeTaskDefinition: describeTaskDefinition,
   DescribeTasks: describeTasks,
   DiscoverPollEndpoint: discoverPollEndpoint,
   ListClusters: listClusters,
   ListContainerInstances: listContainerInstances,
+  ListServices: listServices,
   ListTaskDefinitionFamilies: listTaskDefinitionFamilies,
   ListTaskDefinitions: listTaskDefinitions,
   ListTasks: listTasks,
@@ -43,4 +52,5 @@ export const operations = {
   StopTask: stopTask,
   SubmitContainerStateChange: submitContainerStateChange,
   SubmitTaskStateChange: submitTaskStateChange,
+  UpdateService: updateService,
 } as const;

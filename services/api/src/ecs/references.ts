@@ -46,11 +46,11 @@ export async function activeCluster(
   return cluster;
 }
 
-/** The id part of a task's or container instance's reference, checked against the cluster of the request. */
+/** The id part of a task's, container instance's or service's reference, checked against the cluster of the request. */
 export function idInCluster(
   scope: Scope,
   cluster: string,
-  type: "task" | "container-instance",
+  type: "task" | "container-instance" | "service",
   reference: string,
 ): string {
   const parsed = parseClusterScoped(reference, type);

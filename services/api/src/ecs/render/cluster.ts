@@ -20,7 +20,7 @@ export function renderCluster(
     registeredContainerInstancesCount: counts?.registeredContainerInstances ?? 0,
     runningTasksCount: counts?.runningTasks ?? 0,
     pendingTasksCount: counts?.pendingTasks ?? 0,
-    activeServicesCount: 0,
+    activeServicesCount: counts?.activeServices ?? 0,
     statistics: wants("STATISTICS") ? statistics(counts) : [],
     tags: wants("TAGS") ? [...row.tags] : [],
     settings: wants("SETTINGS")
@@ -45,9 +45,11 @@ function statistics(counts: ClusterCounts | null) {
     pendingFargateTasksCount: 0,
     runningExternalTasksCount: (counts?.runningTasks ?? 0) - runningEc2,
     pendingExternalTasksCount: (counts?.pendingTasks ?? 0) - pendingEc2,
-    activeEC2ServiceCount: 0,
+    activeEC2ServiceCount: counts?.activeEc2Services ?? 0,
     activeFargateServiceCount: 0,
-    drainingEC2ServiceCount: 0,
+    drainingEC2ServiceCount: counts?.drainingEc2Services ?? 0,
     drainingFargateServiceCount: 0,
+    activeExternalServiceCount: (counts?.activeServices ?? 0) - (counts?.activeEc2Services ?? 0),
+    drainingExternalServiceCount: (counts?.drainingServices ?? 0) - (counts?.drainingEc2Services ?? 0),
   }).map(([name, value]) => ({ name, value: String(value) }));
 }

@@ -1,0 +1,103 @@
+/** ecs:CreateService. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html */
+import { CreateService$, type CreateServiceCommand, type CreateServiceRequest } from "@aws-sdk/client-ecs";
+import { lockCluster } from "@roadstead/db/clusters";
+import { createService as createServiceRow, type SchedulingStrategy } from "@roadstead/db/services";
+import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
+import type { LaunchType } from "@roadstead/model/task";
+import { operation } from "../operation.ts";
+import { ecsErrors } from "./errors.ts";
+import { requestHash } from "./launch.ts";
+import { activeCluster, usableTaskDefinition } from "./references.ts";
+import { loadServiceParts, renderService } from "./render/service.ts";
+import {
+  checkedDesiredCount,
+  checkServiceNetwork,
+  defaultDetails,
+  mergedDetails,
+  refuseNotBuilt,
+} from "./service-input.ts";
+import { changeAuthorizations, checkedServiceName, serviceAuthorization } from "./service-references.ts";
+import { checkedTags } from "./tags.ts";
+
+const CLIENT_TOKEN = /^[\x21-\x7e]{1,36}$/;
+
+export const createService = operation<CreateServiceCommand>(CreateService$, {
+  authorize: async ({ input, ctx }) => {
+    const service = checkedServiceName(input.serviceName ?? "");
+    return changeAuthorizations(
+      ctx.scope,
+      serviceAuthorization(ctx.scope, "ecs:CreateService", { cluster: input.cluster, service }),
+      input.taskDefinition ? await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition) : null,
+      input,
+    );
+  },
+  async handle({ input, ctx }) {
+    const wanted = checkedService(input);
+    const cluster = await activeCluster(ctx.db, ctx.scope, input.cluster);
+    const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
+    const launchType = serviceLaunchType(input, revision);
+    checkServiceNetwork(revision, input.networkConfiguration);
+    return ctx.db.write(async (tx) => {
+      // Held, so that a cluster is not deleted under a service that is being made in it.
+      const held = await lockCluster(tx, ctx.scope.id, cluster.name, "share");
+      if (held?.status !== "ACTIVE") throw ecsErrors.clusterInactive();
+      const result = await createServiceRow(tx, {
+        ...wanted,
+        scopeId: ctx.scope.id,
+        clusterId: held.id,
+        launchType,
+        taskDefinitionId: revision.id,
+        requestHash: serviceHash(input, revision.id, held.id),
+        createdBy: ctx.caller.principal.arn,
+      });
+      if (result.kind === "taken" && result.status === "DRAINING") throw ecsErrors.serviceStillDraining();
+      if (result.kind === "taken" || (result.kind === "exists" && !result.same)) {
+        throw ecsErrors.serviceNotIdempotent();
+      }
+      const { service } = result;
+      const parts = (await loadServiceParts(tx, [service.id]))(service.id);
+      const place = { scope: ctx.scope, clusterName: held.name, withTags: true };
+      return { service: renderService(place, service, parts) };
+    });
+  },
+});
+
+/** Everything that needs no row to be checked. */
+function checkedService(input: CreateServiceRequest) {
+  const name = checkedServiceName(input.serviceName ?? "");
+  const { clientToken } = input;
+  if (clientToken !== undefined && !CLIENT_TOKEN.test(clientToken)) {
+    throw ecsErrors.invalidParameter("clientToken must be 1 to 36 printable ASCII characters.");
+  }
+  refuseNotBuilt(input);
+  if (input.role) throw ecsErrors.roleForService();
+  if (!input.taskDefinition) throw ecsErrors.taskDefinitionBlank();
+  const schedulingStrategy: SchedulingStrategy = input.schedulingStrategy ?? "REPLICA";
+  const desiredCount = checkedDesiredCount(input.desiredCount, schedulingStrategy);
+  if (desiredCount === null && schedulingStrategy === "REPLICA") throw ecsErrors.desiredCountMissing();
+  return {
+    name,
+    clientToken: clientToken ?? null,
+    schedulingStrategy,
+    desiredCount: desiredCount ?? 0,
+    details: mergedDetails(defaultDetails(schedulingStrategy), input, schedulingStrategy),
+    tags: checkedTags(input.tags),
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+  };
+}
+
+function serviceLaunchType(input: CreateServiceRequest, revision: TaskDefinitionRow): LaunchType {
+  const launchType = input.launchType ?? "EC2";
+  if (!revision.compatibilities.includes(launchType)) throw ecsErrors.unsupportedLaunchType(launchType);
+  if (launchType !== "EC2" && launchType !== "EXTERNAL") throw ecsErrors.launchTypeNotBuilt(launchType);
+  return launchType;
+}
+
+/** The order of tags says nothing. */
+const serviceHash = (input: CreateServiceRequest, taskDefinition: string, cluster: string): string =>
+  requestHash({
+    ...input,
+    taskDefinition,
+    cluster,
+    tags: (input.tags ?? []).map(({ key, value }) => `${key}=${value}`).sort(),
+  });
