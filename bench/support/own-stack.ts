@@ -9,9 +9,12 @@ export interface BenchedStack {
   close(): Promise<void>;
 }
 
-export async function benchedStack(argv: readonly string[]): Promise<BenchedStack> {
+export async function benchedStack(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<BenchedStack> {
   const given = argv.find((arg) => arg.startsWith("--data="))?.slice("--data=".length);
-  const stack = given ? openStack(given) : await startStack({ processes: "split" });
+  const stack = given ? openStack(given) : await startStack({ processes: "split", env });
   const close = () => (given ? Promise.resolve() : destroyStack(stack));
   try {
     const { processes } = await stack.status();
