@@ -9,7 +9,7 @@ export type Manifest = {
 const FILE_LINES_MAX = 300;
 const PURE = ["model", "placement", "deployment", "iam-policy", "messages"];
 const VAGUE_NAMES = ["utils", "util", "common", "core", "shared", "helpers", "helper", "index"];
-const SERVICES = ["api", "agent-gateway", "scheduler", "agent"];
+const SERVICES = ["api", "agent-gateway", "registry", "scheduler", "agent"];
 
 /** Each guarded dependency, and the only package that may use it. */
 const OWNERS: Readonly<Record<string, string>> = {

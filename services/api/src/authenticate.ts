@@ -1,4 +1,5 @@
 /** Makes an operation's context from a request: verifies the signature and resolves account, region and caller. */
+import { insecurePrincipal } from "@roadstead/access/insecure";
 import { awsError } from "@roadstead/aws-protocol/errors";
 import { parseAuthorization } from "@roadstead/aws-protocol/parse-authorization";
 import type { Route } from "@roadstead/aws-protocol/router";
@@ -53,25 +54,10 @@ export function createAuthenticator(options: {
   };
 }
 
-const INSECURE_POLICY = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
-});
-
 /** For throw-away CI only: any key is good, and a 12-digit one names its account. */
 function insecureCaller(accessKeyId: string): Caller {
   const accountId = /^\d{12}$/.test(accessKeyId) ? accessKeyId : "000000000000";
-  return {
-    accountId,
-    accessKeyId,
-    principal: {
-      kind: "user",
-      arn: `arn:aws:iam::${accountId}:user/anyone`,
-      userId: "AIDAINSECUREINSECURE",
-      userName: "anyone",
-      policies: [{ name: "Insecure", document: INSECURE_POLICY }],
-    },
-  };
+  return { accountId, accessKeyId, principal: insecurePrincipal(accountId) };
 }
 
 /** Nobody creates the accounts that insecure callers name: their first request does. */

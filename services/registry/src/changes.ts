@@ -1,0 +1,32 @@
+/** Tells the other replicas, by a nudge, that images have moved or gone; without it they notice within a second. */
+import type { Queue } from "@roadstead/queue/queue";
+
+const CHANNEL = "registry-images";
+/** A wait ends by itself now and then, so that stopping needs nobody's nudge. */
+const WAIT_MS = 1_000;
+
+export interface Changes {
+  /** Does not wait and never fails. */
+  announce(): void;
+  stop(): Promise<void>;
+}
+
+export function watchChanges(
+  queue: Pick<Queue, "publishNudge" | "waitNudge">,
+  onChange: () => void,
+): Changes {
+  let stopped = false;
+  const watch = async () => {
+    while (!stopped) {
+      if (await queue.waitNudge(CHANNEL, WAIT_MS)) onChange();
+    }
+  };
+  const watching = watch();
+  return {
+    announce: () => void queue.publishNudge(CHANNEL),
+    async stop() {
+      stopped = true;
+      await watching;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** Wires the registry: blob store, caches, pipeline, port, sweeps. */
+import type { Backing } from "@roadstead/backing/open-backing";
+import { openBlobStore } from "@roadstead/blob-store/open-blob-store";
+import { FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
+import { REGISTRY_TOKENS_PURPOSE } from "@roadstead/db/registry-tokens";
+import { createSecretBox } from "@roadstead/db/secrets";
+import type { Kit, Running } from "@roadstead/service-kit/run-service";
+import { createRegistryApp } from "./app.ts";
+import { createAuthenticator } from "./authenticate.ts";
+import { createBlobUploads } from "./blob-uploads.ts";
+import { watchChanges } from "./changes.ts";
+import type { RegistryConfig } from "./config.ts";
+import { listen } from "./listen.ts";
+import { createMetadata } from "./metadata.ts";
+import { startPullLog } from "./pull-log.ts";
+import { startSweeps } from "./sweeps.ts";
+import { createSlots } from "./upload-slots.ts";
+
+export interface RunningRegistry extends Running {
+  readonly port: number;
+}
+
+export async function start(kit: Kit<RegistryConfig> & Backing): Promise<RunningRegistry> {
+  const { config, db, queue, log, metrics, masterKeys } = kit;
+  const store = await openBlobStore(config);
+  kit.readiness.add("blob-store", () => store.ping());
+  const metadata = createMetadata(db);
+  const changes = watchChanges(queue, () => metadata.doubt());
+  const pulls = startPullLog({ db, log, now: Date.now });
+  const first = { accountId: FIRST_ACCOUNT_ID, region: config.ROADSTEAD_REGIONS[0] ?? "us-east-1" };
+  if (config.ROADSTEAD_AUTH === "insecure") {
+    log.warn({ op: "registry.insecure" }, "ROADSTEAD_AUTH=insecure: anyone may push and pull everything");
+  }
+  const app = createRegistryApp({
+    authenticate: createAuthenticator({
+      db,
+      tokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
+      secrets: createSecretBox(masterKeys, "access-keys"),
+      mode: config.ROADSTEAD_AUTH,
+      firstAccountId: first.accountId,
+      now: Date.now,
+    }),
+    db,
+    store,
+    metadata,
+    pulls,
+    uploads: createBlobUploads({ db, store, log }),
+    slots: createSlots({
+      runningMax: config.ROADSTEAD_REGISTRY_UPLOADS,
+      waitingMax: config.ROADSTEAD_REGISTRY_UPLOADS_WAITING,
+    }),
+    changed: changes.announce,
+    first,
+    log,
+    metrics,
+    now: () => new Date(),
+  });
+  const server = await listen(app, {
+    host: config.ROADSTEAD_LISTEN_HOST,
+    port: config.ROADSTEAD_REGISTRY_PORT,
+    idleMs: config.ROADSTEAD_REGISTRY_IDLE_MS,
+  });
+  const sweeps = startSweeps(
+    { db, store, log },
+    {
+      everyMs: config.ROADSTEAD_REGISTRY_SWEEP_MS,
+      uploadLifeMs: config.ROADSTEAD_REGISTRY_UPLOAD_LIFE_MS,
+    },
+  );
+  log.info({ op: "registry.listening", port: server.port }, "registry listening");
+  return {
+    port: server.port,
+    async stop() {
+      await sweeps.stop();
+      await server.close();
+      await pulls.stop();
+      await changes.stop();
+      await store.close();
+    },
+  };
+}
