@@ -1,0 +1,126 @@
+/** Judges decisions by the facts alone, in other words than the code that makes them; the simulator asks after each pass. */
+import { reconcile } from "./reconcile.ts";
+import type { ReconcileDecision, ServiceSnapshot, ServiceTask } from "./service-snapshot.ts";
+
+const HOURS_6_MS = 6 * 3_600_000;
+
+const goesOn = (task: ServiceTask) =>
+  task.desiredStatus === "RUNNING" &&
+  ["PLACING", "PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"].includes(task.lastStatus);
+
+function isHealthy(task: ServiceTask, { nowMs, deployments, settings }: ServiceSnapshot): boolean {
+  if (task.lastStatus !== "RUNNING" || !goesOn(task)) return false;
+  const checked = deployments.find(({ id }) => id === task.deploymentId)?.hasHealthCheck ?? false;
+  return checked ? task.health === "HEALTHY" : nowMs - (task.startedAtMs ?? nowMs) >= settings.healthyAfterMs;
+}
+
+/** Everything that is wrong with a decision, in words. */
+export function faultsOf(snapshot: ServiceSnapshot, decision: ReconcileDecision): string[] {
+  const { service } = snapshot;
+  const primary = snapshot.deployments.find(({ status }) => status === "PRIMARY");
+  const problems: string[] = [];
+  const stopped = new Set(decision.stops.map(({ taskId }) => taskId));
+  if (stopped.size !== decision.stops.length) problems.push("stops a task twice");
+  const byId = new Map(snapshot.tasks.map((task) => [task.id, task]));
+  for (const id of stopped) {
+    const task = byId.get(id);
+    if (!task || !goesOn(task)) problems.push(`stops ${id}, which is stopping already`);
+  }
+  if (decision.starts.some(({ deploymentId }) => deploymentId !== primary?.id))
+    problems.push("starts a task of an old deployment");
+  if (service.status !== "ACTIVE") return problems;
+  problems.push(
+    ...(service.schedulingStrategy === "DAEMON" ? daemonFaults : replicaFaults)(snapshot, decision),
+  );
+  if (!isDeaf(snapshot, decision)) problems.push("sleeps through a moment that changes its mind");
+  return problems;
+}
+
+const started = ({ starts }: ReconcileDecision) => starts.reduce((sum, { count }) => sum + count, 0);
+
+function replicaFaults(snapshot: ServiceSnapshot, decision: ReconcileDecision): string[] {
+  const { tasks, service, limits, instances } = snapshot;
+  const problems = lowerFaults(snapshot, decision, tasks, service.desiredCount);
+  const count = started(decision);
+  if (count > 0 && (tasks.length + count) * 100 > service.desiredCount * limits.maximumPercent)
+    problems.push(`${tasks.length} live and ${count} started are above the band`);
+  const primary = snapshot.deployments.find(({ status }) => status === "PRIMARY");
+  const draining = new Set(instances.filter(({ status }) => status === "DRAINING").map(({ id }) => id));
+  const staying = tasks.filter(
+    (task) =>
+      task.deploymentId === primary?.id &&
+      goesOn(task) &&
+      task.health !== "UNHEALTHY" &&
+      !draining.has(task.instanceId ?? ""),
+  );
+  if (count > 0 && staying.length + count > service.desiredCount) problems.push("starts more than desired");
+  return problems;
+}
+
+function daemonFaults(snapshot: ServiceSnapshot, decision: ReconcileDecision): string[] {
+  const suited = new Set(
+    snapshot.instances.filter(({ status, eligible }) => status === "ACTIVE" && eligible).map(({ id }) => id),
+  );
+  const there = snapshot.tasks.filter(({ instanceId }) => suited.has(instanceId ?? ""));
+  const taken = new Set(there.map(({ instanceId }) => instanceId));
+  const problems = lowerFaults(snapshot, decision, there, suited.size);
+  for (const id of decision.starts.flatMap(({ instanceIds }) => instanceIds ?? ["nowhere"])) {
+    if (!suited.has(id)) problems.push(`starts on ${id}, which does not suit`);
+    if (taken.has(id)) problems.push(`starts on ${id}, which has a task`);
+    taken.add(id);
+  }
+  return problems;
+}
+
+/** Healthy tasks that we stop leave as many as the band asks for. */
+function lowerFaults(
+  snapshot: ServiceSnapshot,
+  { stops }: ReconcileDecision,
+  counted: readonly ServiceTask[],
+  desired: number,
+): string[] {
+  const stopped = new Set(stops.map(({ taskId }) => taskId));
+  const healthy = counted.filter((task) => isHealthy(task, snapshot));
+  const left = healthy.filter(({ id }) => !stopped.has(id)).length;
+  const broken = left < healthy.length && left * 100 < desired * snapshot.limits.minimumHealthyPercent;
+  return broken ? [`leaves ${left} healthy of ${healthy.length}, below the band`] : [];
+}
+
+const does = ({ starts, stops, deployments, messages, desiredCount }: ReconcileDecision): number =>
+  starts.length + stops.length + deployments.length + messages.length + Number(desiredCount !== null);
+
+/** A decision to do nothing holds until the moment at which it asked to be woken, and no longer matters after. */
+function isDeaf(snapshot: ServiceSnapshot, decision: ReconcileDecision): boolean {
+  if (does(decision) > 0 || snapshot.launchFailures.length > 0) return true;
+  const { steadyAtMs, placement } = decision;
+  const nowMs = (decision.wakeAtMs ?? snapshot.nowMs + 10 * HOURS_6_MS) - 1;
+  if (nowMs < snapshot.nowMs) return false;
+  return (
+    does(reconcile({ ...snapshot, nowMs, service: { ...snapshot.service, steadyAtMs, placement } })) === 0
+  );
+}
+
+/** Events that were said although they had been said, and nothing had been solved since. */
+export class Transcript {
+  readonly repeated: string[] = [];
+  readonly #saidAtMs = new Map<string, number>();
+
+  listen({ nowMs }: ServiceSnapshot, { messages }: ReconcileDecision): void {
+    for (const message of messages) {
+      const saidAtMs = this.#saidAtMs.get(message);
+      if (/ has reached a steady state\.$| stopped \d+ pending tasks\.$/.test(message)) continue;
+      if (saidAtMs !== undefined && nowMs < saidAtMs + HOURS_6_MS) this.repeated.push(message);
+    }
+    for (const message of messages) {
+      this.#saidAtMs.set(message, nowMs);
+      // Steady again: every trouble there was is solved.
+      if (message.endsWith("has reached a steady state.")) this.solved();
+    }
+  }
+
+  /** A new deployment is a new story, too. */
+  solved(): void {
+    for (const message of this.#saidAtMs.keys())
+      if (message.includes("unable to")) this.#saidAtMs.delete(message);
+  }
+}
