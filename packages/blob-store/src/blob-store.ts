@@ -38,7 +38,8 @@ export interface BlobUpload {
   /** What is durable; to be kept by the caller, as JSON. */
   readonly state: UploadState;
   /**
-   * Takes all of `source`, as fast as the store does, and resolves when every byte is durable. When the source fails,
+   * Takes all of `source`, as fast as the store does, and resolves when every byte is durable. Chunks are the store's
+   * from then on: whoever gave one must not write to it again. When the source fails,
    * what it gave until then is kept: the rejection is a SourceFailedError with the new state. When the store
    * fails, the upload stands where it stood before the call.
    */

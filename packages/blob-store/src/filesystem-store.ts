@@ -23,9 +23,12 @@ export async function openFilesystemStore(folder: string): Promise<BlobStore> {
       return openFilesystemUpload(pathOf(key), { key, size: 0, driver: {} });
     },
     resumeUpload: async (state) => openFilesystemUpload(pathOf(state.key), state),
-    read: (key, range) => readBlob(pathOf(key), key, range),
+    read: async (key, range) => readBlob(pathOf(key), key, range),
     size: async (key) => (await statOf(pathOf(key)))?.size ?? null,
-    remove: async (key) => storeCall(() => rm(pathOf(key), { force: true })),
+    async remove(key) {
+      const path = pathOf(key);
+      await storeCall(() => rm(path, { force: true }));
+    },
     list: (olderThan) => listBlobs(folder, olderThan),
     ping: () => storeCall(() => access(join(folder, "blobs"), constants.W_OK)),
     close: async () => undefined,

@@ -6,7 +6,7 @@ import { openFilesystemStore } from "./filesystem-store.ts";
 import { openS3Store } from "./s3-store.ts";
 
 /** The part of a process's environment that says where blobs are kept: a folder, or a bucket of an object store. */
-export const blobStoreFields = {
+export const blobStoreSettings = {
   ROADSTEAD_BLOB_DIR: z.string().min(1).optional(),
   ROADSTEAD_BLOB_S3_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   ROADSTEAD_BLOB_S3_BUCKET: z.string().min(3).default("roadstead"),
@@ -19,7 +19,7 @@ export const blobStoreFields = {
     .optional(),
 };
 
-const settingsSchema = z.object(blobStoreFields);
+const settingsSchema = z.object(blobStoreSettings);
 export type BlobStoreSettings = z.output<typeof settingsSchema>;
 
 /** Neither or both is a mistake that would lose images later, so that it is refused at the start. */

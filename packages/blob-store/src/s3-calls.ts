@@ -1,5 +1,5 @@
 /** The calls to an object store that move no blobs, through the `minio` package; the connection offers them. */
-import { type Client, S3Error } from "minio";
+import { Client, S3Error } from "minio";
 import { BRIEF_PAUSES_MS, PATIENT_PAUSES_MS, S3Refusal, withAttempts } from "./s3-attempts.ts";
 
 const PAGE_KEYS = 1_000;
@@ -9,8 +9,20 @@ export interface ListedObject {
   readonly modified: Date;
 }
 
+/** The package lists the parts of an upload for its own use only. */
+export class PartListingClient extends Client {
+  partsOf(bucket: string, key: string, uploadId: string) {
+    return this.listParts(bucket, key, uploadId);
+  }
+}
+
+export interface StoredPart {
+  readonly number: number;
+  readonly etag: string;
+}
+
 export interface Bucket {
-  readonly client: Client;
+  readonly client: PartListingClient;
   readonly name: string;
   readonly region: string;
 }
@@ -20,17 +32,22 @@ export function partCalls({ client, name: bucket }: Bucket) {
   return {
     startParts: (key: string) =>
       small(() => client.initiateNewMultipartUpload(bucket, key, {}), PATIENT_PAUSES_MS),
-    completeParts: (key: string, uploadId: string, etags: readonly string[]) =>
+    completeParts: (key: string, uploadId: string, parts: readonly StoredPart[]) =>
       small(
         () =>
           client.completeMultipartUpload(
             bucket,
             key,
             uploadId,
-            etags.map((etag, at) => ({ part: at + 1, etag })),
+            parts.map(({ number, etag }) => ({ part: number, etag })),
           ),
         PATIENT_PAUSES_MS,
       ),
+    /** The highest number that any process has stored a part under. */
+    async lastPartNumber(key: string, uploadId: string): Promise<number> {
+      const parts = await small(() => client.partsOf(bucket, key, uploadId), PATIENT_PAUSES_MS);
+      return parts.reduce((last, { part }) => Math.max(last, part), 0);
+    },
     async abortParts(key: string, uploadId: string): Promise<void> {
       await ignoring(
         "NoSuchUpload",

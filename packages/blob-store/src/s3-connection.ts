@@ -4,10 +4,9 @@
  */
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
-import { Client } from "minio";
 import type { ByteRange } from "./blob-store.ts";
 import { BRIEF_PAUSES_MS, NO_PAUSES, PATIENT_PAUSES_MS, withAttempts } from "./s3-attempts.ts";
-import { objectCalls, partCalls } from "./s3-calls.ts";
+import { objectCalls, PartListingClient, partCalls } from "./s3-calls.ts";
 import { exchange, textOf } from "./s3-exchange.ts";
 
 const CONNECTIONS_MAX = 64;
@@ -37,7 +36,7 @@ export function connectS3(settings: S3Settings) {
   const agentOptions = { keepAlive: true, maxSockets: CONNECTIONS_MAX, noDelay: true };
   const agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
   const { bucket } = settings;
-  const client = new Client({
+  const client = new PartListingClient({
     endPoint: url.hostname,
     port: Number(url.port) || (secure ? 443 : 80),
     useSSL: secure,

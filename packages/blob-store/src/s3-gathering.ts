@@ -123,7 +123,7 @@ class PartGathering implements Gathering {
 
   /** All of the upload so far is in this one buffer: stored as the blob itself, it needs no parts. */
   #isWhole({ tail }: Part): boolean {
-    return this.#from.driver.etags.length === 0 && !this.#hasSent && tail === 0;
+    return this.#from.driver.parts.length === 0 && !this.#hasSent && tail === 0;
   }
 
   /** Many short appends would leave many pieces: now and then they are stored again as one. */
@@ -131,7 +131,7 @@ class PartGathering implements Gathering {
     const { driver } = state;
     const joins = driver.tail.length >= TAIL_PIECES_MAX;
     if (joins) await loadTail(this.#deps.s3, driver.tail, buffer);
-    const isFirst = driver.etags.length === 0 && driver.tail.length === 0;
+    const isFirst = driver.parts.length === 0 && driver.tail.length === 0;
     const key = isFirst ? state.key : tailKey(state.key, driver.tailsMade);
     const body = buffer.subarray(joins ? 0 : tail, end);
     const piece: TailPiece = { key, etag: await this.#deps.s3.put(key, body), size: body.byteLength };

@@ -1,6 +1,6 @@
 /** Sends the parts of one append, a few at a time, and follows what is durable without a gap; S3 uploads use it. */
 import type { PartBuffers } from "./part-buffers.ts";
-import type { S3Connection } from "./s3-connection.ts";
+import type { PartOfUpload, S3Connection } from "./s3-connection.ts";
 import type { S3State } from "./s3-state.ts";
 
 const IN_FLIGHT_MAX = 2;
@@ -23,10 +23,11 @@ export interface PartSenderOptions {
 /** The first part takes the tail's place: its bytes begin with those of the tail. */
 export function startParts(from: S3State, { s3, buffers, onDurable }: PartSenderOptions): PartSender {
   const tail = from.driver.tail.reduce((sum, { size }) => sum + size, 0);
-  const sent: { bytes: number; etag: string | null }[] = [];
+  const sent: { readonly bytes: number; readonly number: number; etag: string | null }[] = [];
   const underWay = new Set<Promise<void>>();
   let state = from;
   let uploadId = from.driver.uploadId;
+  let next: number | null = null;
   let durable = 0;
   let failure: { readonly cause: unknown } | null = null;
 
@@ -38,18 +39,22 @@ export function startParts(from: S3State, { s3, buffers, onDurable }: PartSender
       state = {
         ...state,
         size: size + added,
-        driver: { ...driver, uploadId, etags: [...driver.etags, part.etag], tail: [] },
+        driver: {
+          ...driver,
+          uploadId,
+          parts: [...driver.parts, { number: part.number, etag: part.etag }],
+          tail: [],
+        },
       };
       durable++;
     }
     if (durable > before) onDurable(state);
   };
-  const put = async (buffer: Buffer, bytes: number, id: string) => {
-    const part: (typeof sent)[number] = { bytes, etag: null };
+  const put = async (buffer: Buffer, bytes: number, to: PartOfUpload) => {
+    const part: (typeof sent)[number] = { bytes, number: to.number, etag: null };
     sent.push(part);
-    const number = from.driver.etags.length + sent.length;
     try {
-      part.etag = await s3.put(from.key, buffer.subarray(0, bytes), { uploadId: id, number });
+      part.etag = await s3.put(from.key, buffer.subarray(0, bytes), to);
       advance();
     } catch (cause) {
       failure ??= { cause };
@@ -65,12 +70,15 @@ export function startParts(from: S3State, { s3, buffers, onDurable }: PartSender
       try {
         while (underWay.size >= IN_FLIGHT_MAX) await Promise.race(underWay);
         throwFailure();
+        next ??= uploadId === null ? 1 : await nextPartNumber(s3, from, uploadId);
         uploadId ??= await s3.startParts(from.key);
       } catch (error) {
         buffers.giveBack(buffer);
         throw error;
       }
-      const sending = put(buffer, bytes, uploadId).finally(() => underWay.delete(sending));
+      const sending = put(buffer, bytes, { uploadId, number: next++ }).finally(() =>
+        underWay.delete(sending),
+      );
       underWay.add(sending);
     },
     async finish() {
@@ -82,4 +90,17 @@ export function startParts(from: S3State, { s3, buffers, onDurable }: PartSender
       await Promise.allSettled(underWay);
     },
   };
+}
+
+/**
+ * Behind every number that another process may have used: it can have died with parts under way that are stored only
+ * later, over ours if their numbers were the same.
+ */
+export async function nextPartNumber(
+  s3: S3Connection,
+  { key, driver }: S3State,
+  uploadId: string,
+): Promise<number> {
+  const known = driver.parts.at(-1)?.number ?? 0;
+  return Math.max(known, await s3.lastPartNumber(key, uploadId)) + IN_FLIGHT_MAX + 1;
 }

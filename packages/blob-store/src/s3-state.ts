@@ -5,8 +5,8 @@ import type { UploadState } from "./blob-store.ts";
 const driverSchema = z.object({
   /** Of the multipart upload, once there is a part. */
   uploadId: z.string().nullable(),
-  /** Parts that are stored, in order. */
-  etags: z.array(z.string()),
+  /** Those that are stored, in order. */
+  parts: z.array(z.object({ number: z.number().int().positive(), etag: z.string() })),
   /** Objects with the bytes after the last part, too few for one of their own. */
   tail: z.array(z.object({ key: z.string(), etag: z.string(), size: z.number().int().positive() })),
   /** How many objects were made for tails so far; part of the next one's name. */
@@ -23,7 +23,7 @@ export interface S3State {
 }
 
 export function newState(key: string): S3State {
-  return { key, size: 0, driver: { uploadId: null, etags: [], tail: [], tailsMade: 0 } };
+  return { key, size: 0, driver: { uploadId: null, parts: [], tail: [], tailsMade: 0 } };
 }
 
 export function parseState(state: UploadState): S3State {

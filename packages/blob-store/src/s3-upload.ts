@@ -12,7 +12,7 @@ import {
 import type { PartBuffers } from "./part-buffers.ts";
 import type { S3Connection } from "./s3-connection.ts";
 import { startGathering } from "./s3-gathering.ts";
-import { startParts } from "./s3-parts.ts";
+import { nextPartNumber, startParts } from "./s3-parts.ts";
 import { type S3State, tailBytes } from "./s3-state.ts";
 import { loadTail, tailKey } from "./s3-tail.ts";
 import { sourceChunks } from "./source-chunks.ts";
@@ -64,7 +64,7 @@ async function append(
 
 async function complete(deps: S3UploadDeps, state: S3State): Promise<CompletedBlob> {
   const { key, size, driver } = state;
-  const isWhole = driver.etags.length === 0 && driver.tail.length === 1 && driver.tail[0]?.key === key;
+  const isWhole = driver.parts.length === 0 && driver.tail.length === 1 && driver.tail[0]?.key === key;
   if (isWhole) return { key, size };
   await assemble(deps, state);
   for (let piece = 0; piece < driver.tailsMade; piece++) await deps.s3.remove(tailKey(key, piece));
@@ -86,17 +86,18 @@ async function assemble(deps: S3UploadDeps, state: S3State): Promise<void> {
 async function assembleParts({ s3, buffers }: S3UploadDeps, state: S3State): Promise<void> {
   const { key, driver } = state;
   const left = tailBytes(state);
-  const etags = [...driver.etags];
+  const parts = [...driver.parts];
   if (left > 0 || driver.uploadId === null) {
     const buffer = await buffers.take();
     try {
       await loadTail(s3, driver.tail, buffer);
-      const part =
-        driver.uploadId === null ? undefined : { uploadId: driver.uploadId, number: etags.length + 1 };
-      etags.push(await s3.put(key, buffer.subarray(0, left), part));
+      const { uploadId } = driver;
+      const number = uploadId === null ? 1 : await nextPartNumber(s3, state, uploadId);
+      const part = uploadId === null ? undefined : { uploadId, number };
+      parts.push({ number, etag: await s3.put(key, buffer.subarray(0, left), part) });
     } finally {
       buffers.giveBack(buffer);
     }
   }
-  if (driver.uploadId !== null) await s3.completeParts(key, driver.uploadId, etags);
+  if (driver.uploadId !== null) await s3.completeParts(key, driver.uploadId, parts);
 }

@@ -6,13 +6,13 @@ import { join } from "node:path";
 
 /**
  * The shell starts the program and watches its own standard input: when that closes, because we closed it or because
- * this process died, it ends the program and removes its folder.
+ * this process died, or names a signal, it ends the program and removes its folder.
  */
 const KEEPER = `
 folder=$1; shift
 exec 3<&0
 "$@" & program=$!
-(cat <&3 >/dev/null; kill -INT $program 2>/dev/null) & watcher=$!
+(read -r signal <&3; kill -"\${signal:-INT}" $program 2>/dev/null) & watcher=$!
 wait $program; code=$?
 kill $watcher 2>/dev/null
 rm -rf "$folder"
@@ -31,6 +31,8 @@ export interface ServerProcess {
   /** True once the program has ended. */
   ended(): boolean;
   stop(): Promise<void>;
+  /** Ends the program as a crash would. */
+  kill(): Promise<void>;
 }
 
 /** A new folder under the system's temporary folder, owned by the server's user. */
@@ -53,13 +55,21 @@ export async function unprivilegedUser(): Promise<ServerUser | null> {
 
 export function startServerProcess(
   command: readonly string[],
-  { folder, user }: { readonly folder: string; readonly user: ServerUser | null },
+  {
+    folder,
+    user,
+    env = {},
+  }: {
+    readonly folder: string;
+    readonly user: ServerUser | null;
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): ServerProcess {
   const child = spawn("/bin/sh", ["-c", KEEPER, "server", folder, ...command], {
     ...user,
     cwd: folder,
     detached: true,
-    env: { PATH: process.env.PATH, HOME: folder, LC_ALL: "C.UTF-8", TZ: "UTC" },
+    env: { PATH: process.env.PATH, HOME: folder, LC_ALL: "C.UTF-8", TZ: "UTC", ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let output = "";
@@ -77,14 +87,16 @@ export function startServerProcess(
     });
   });
   doNotHoldProcess(child);
+  const endBy = async (signal: string) => {
+    child.ref();
+    child.stdin.end(signal);
+    await exited;
+  };
   return {
     output: () => output,
     ended: () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined,
-    async stop() {
-      child.ref();
-      child.stdin.end();
-      await exited;
-    },
+    stop: () => endBy(""),
+    kill: () => endBy("KILL\n"),
   };
 }
 
