@@ -7,6 +7,7 @@ import { dataFiles } from "./files.ts";
 import { withLock } from "./lock.ts";
 import { assignOpsPorts } from "./ports.ts";
 import { waitReady } from "./readiness.ts";
+import { revokeAndSettle } from "./revoke-agent.ts";
 import { agentProcess, hostOf } from "./service-processes.ts";
 import type { Settings } from "./settings.ts";
 import { agentRecords, saveAgentRecords } from "./stack.ts";
@@ -56,15 +57,14 @@ async function enrol(settings: Settings, url: string, wanted: AgentSize & { read
   return { specification, supervisor };
 }
 
-/** Returns when its process has ended. Its containers stay as they are, and `down` still knows them. */
-export async function removeAgent(settings: Settings, accountId: string): Promise<void> {
+/** Returns when its process has ended and its key is refused. Its containers stay as they are, and `down` still knows them. */
+export async function removeAgent(settings: Settings, url: string, accountId: string): Promise<void> {
   const { dataDir } = settings;
   const name = agentName(accountId);
-  await withLock(dataFiles(dataDir).lock, async () => {
+  const removed = await withLock(dataFiles(dataDir).lock, async () => {
     const agents = agentRecords(dataDir);
-    if (!agents.some((agent) => agent.name === name)) {
-      throw new Failure(`account ${accountId} has no agent here`, "./roadstead status");
-    }
+    const record = agents.find((agent) => agent.name === name);
+    if (!record) throw new Failure(`account ${accountId} has no agent here`, "./roadstead status");
     saveAgentRecords(
       dataDir,
       agents.filter((agent) => agent.name !== name),
@@ -75,10 +75,12 @@ export async function removeAgent(settings: Settings, accountId: string): Promis
       desiredProcesses(dataDir).filter((process) => process.name !== name),
       supervisor,
     );
+    return record;
   });
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (runningProcesses(dataDir).has(name)) {
     if (Date.now() > deadline) throw new Failure(`${name} does not stop`, `./roadstead logs ${name}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  await revokeAndSettle(url, removed.accessKeyId);
 }

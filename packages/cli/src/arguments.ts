@@ -19,9 +19,10 @@ const none = { min: 0, max: 0 };
 
 export const COMMANDS = {
   up: {
-    usage: "up [--processes=packed|split]",
-    summary: "start everything and return when it is ready; safe to repeat",
-    flags: { processes: { type: "string", values: ["packed", "split"] } },
+    usage: "up [--processes=packed|split] [--listen ADDRESS]",
+    summary:
+      "start everything and return when it is ready; safe to repeat. --listen opens TLS ports for other machines",
+    flags: { processes: { type: "string", values: ["packed", "split"] }, listen: { type: "string" } },
     positionals: none,
   },
   down: {
@@ -82,6 +83,71 @@ export const COMMANDS = {
     summary: "stop and forget this machine's agent of that account",
     flags: {},
     positionals: { min: 1, max: 1 },
+  },
+  "agent token": {
+    usage: "agent token [--cluster NAME] [--account ID] [--region NAME] [--ttl 1h]",
+    summary: "print the line that makes another machine a container instance, once",
+    flags: {
+      cluster: { type: "string" },
+      account: { type: "string" },
+      region: { type: "string" },
+      ttl: { type: "string" },
+    },
+    positionals: none,
+  },
+  "agent tokens": {
+    usage: "agent tokens [--json]",
+    summary: "list the tokens that a machine could still join with",
+    flags: { json: { type: "boolean" } },
+    positionals: none,
+  },
+  "agent revoke-token": {
+    usage: "agent revoke-token ID",
+    summary: "make a token useless",
+    flags: {},
+    positionals: { min: 1, max: 1 },
+  },
+  "agent list": {
+    usage: "agent list [--json]",
+    summary: "list the agents of all machines",
+    flags: { json: { type: "boolean" } },
+    positionals: none,
+  },
+  "agent revoke": {
+    usage: "agent revoke AGENT-OR-INSTANCE",
+    summary: "refuse an agent's key from now on and deregister its container instance",
+    flags: {},
+    positionals: { min: 1, max: 1 },
+  },
+  "agent join": {
+    usage: "agent join TOKEN",
+    summary: "make this machine a container instance of the control plane that made the token",
+    flags: {},
+    positionals: { min: 1, max: 1 },
+  },
+  "agent status": {
+    usage: "agent status",
+    summary: "say how this joined machine's agent is",
+    flags: {},
+    positionals: none,
+  },
+  "agent start": {
+    usage: "agent start",
+    summary: "start this joined machine's agent and wait until it is connected",
+    flags: {},
+    positionals: none,
+  },
+  "agent stop": {
+    usage: "agent stop",
+    summary: "stop this joined machine's agent; its containers go on",
+    flags: {},
+    positionals: none,
+  },
+  "agent leave": {
+    usage: "agent leave",
+    summary: "stop this joined machine's agent and forget that it joined",
+    flags: {},
+    positionals: none,
   },
   migrate: {
     usage: "migrate",

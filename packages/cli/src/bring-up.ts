@@ -41,7 +41,7 @@ async function bringUpLocked(
   const { dataDir } = settings;
   const services = mode === "split" ? SPLIT : PACKED;
   await requirePublicPorts(settings);
-  const bundleFolder = await ensureBundles(dataDir, ["supervisor", ...services, "agent"]);
+  const bundleFolder = await ensureBundles(dataDir, ["supervisor", ...services, "agent", "machine"]);
   const supervisor = `${bundleFolder}/supervisor.mjs`;
   await ensureDocker(settings);
   const stores = await bringUpStores(settings, { remembered, mode, services, supervisor });

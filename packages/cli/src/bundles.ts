@@ -15,6 +15,7 @@ const ENTRIES = {
   edge: "packages/cli/src/packs/edge.ts",
   control: "packages/cli/src/packs/control.ts",
   agent: "services/agent/src/main.ts",
+  machine: "packages/cli/src/machine/main.ts",
   api: "services/api/src/main.ts",
   "agent-gateway": "services/agent-gateway/src/main.ts",
   scheduler: "services/scheduler/src/main.ts",

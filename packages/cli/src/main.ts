@@ -1,8 +1,9 @@
 /** The launcher's entry: parses the command line, runs one command, and turns failures into text and an exit code. */
 import { type Invocation, parseArguments } from "./arguments.ts";
 import { Failure } from "./failure.ts";
+import { joinedFolder } from "./machine/joined-machine.ts";
 import { CommandFailed } from "./progress.ts";
-import { SettingsError } from "./settings.ts";
+import { dataDirectory, SettingsError } from "./settings.ts";
 
 const EXIT_FAILURE = 1;
 const EXIT_MISUSE = 2;
@@ -44,6 +45,23 @@ async function run({ command, flags, positionals }: Invocation): Promise<unknown
       return (await import("./commands/account-create.ts")).accountCreate(positionals[0], flags);
     case "account delete-agent":
       return (await import("./commands/account-delete-agent.ts")).accountDeleteAgent(positionals[0] ?? "");
+    case "agent token":
+      return (await import("./commands/agent-token.ts")).agentToken(flags);
+    case "agent tokens":
+      return (await import("./commands/agent-tokens.ts")).agentTokens(flags);
+    case "agent revoke-token":
+      return (await import("./commands/agent-tokens.ts")).agentRevokeToken(positionals[0] ?? "");
+    case "agent list":
+      return (await import("./commands/agent-list.ts")).agentList(flags);
+    case "agent revoke":
+      return (await import("./commands/agent-revoke.ts")).agentRevoke(positionals[0] ?? "");
+    case "agent join":
+      return (await import("./commands/agent-join.ts")).agentJoin(positionals[0] ?? "");
+    case "agent status":
+    case "agent start":
+    case "agent stop":
+    case "agent leave":
+      return (await import("./machine/commands.ts")).machineCommand(command, joinedHome());
     case "migrate":
       return (await import("./commands/migrate.ts")).migrateCommand();
     case "dead-letters":
@@ -56,6 +74,8 @@ async function run({ command, flags, positionals }: Invocation): Promise<unknown
       return command satisfies never;
   }
 }
+
+const joinedHome = (): string => joinedFolder(dataDirectory(process.env, process.getuid?.() ?? 0));
 
 function report(error: unknown): number {
   if (error instanceof Failure) {

@@ -67,11 +67,32 @@ export async function requirePublicPorts(settings: Settings): Promise<void> {
       held: running.has("edge") || running.has("agent-gateway"),
     },
   ];
-  for (const { port, variable, held } of ports) {
-    if (held || (await isFree(port, settings.listenHost))) continue;
+  const all = [
+    ...ports.map((one) => ({ ...one, host: settings.listenHost })),
+    ...tlsPorts(settings, running),
+  ];
+  for (const { port, variable, held, host } of all) {
+    if (held || (await isFree(port, host))) continue;
     throw new Failure(
       `port ${port} is in use by another program`,
       `stop it, or choose another: ${variable}=${port + 1000} ./roadstead up`,
     );
   }
+}
+
+/** Held by a process that was already told to open it. */
+function tlsPorts(settings: Settings, running: ReadonlyMap<string, unknown>) {
+  const host = settings.tlsListenHost;
+  if (host === null) return [];
+  const told = desiredProcesses(settings.dataDir).filter(({ name }) => running.has(name));
+  const ports = {
+    ROADSTEAD_TLS_API_PORT: settings.tlsApiPort,
+    ROADSTEAD_TLS_GATEWAY_PORT: settings.tlsGatewayPort,
+  };
+  return Object.entries(ports).map(([variable, port]) => ({
+    port,
+    variable,
+    host,
+    held: told.some(({ env }) => env[variable] === String(port)),
+  }));
 }

@@ -35,7 +35,12 @@ export async function probe(process: Pick<ProcessSpecification, "opsHost" | "ops
 export async function waitReady(
   dataDir: string,
   processes: readonly ProcessSpecification[],
-  options: { readonly timeoutMs: number; readonly keepAlive: () => void },
+  options: {
+    readonly timeoutMs: number;
+    readonly keepAlive: () => void;
+    /** What shows more of what a process said, where it is not the launcher's own command. */
+    readonly logCommand?: string;
+  },
 ): Promise<void> {
   const deadline = Date.now() + options.timeoutMs;
   const endsBefore = restartsByName(dataDir);
@@ -53,7 +58,10 @@ export async function waitReady(
     );
     const late = Date.now() > deadline ? unready[0] : undefined;
     const failed = hopeless ?? late;
-    if (failed) throw notReady(failed.p, failed.answer, hopeless ? "keeps ending" : "is not ready");
+    if (failed) {
+      const command = options.logCommand ?? `./roadstead logs ${failed.p.name}`;
+      throw notReady(failed, hopeless ? "keeps ending" : "is not ready", command);
+    }
     options.keepAlive();
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -70,13 +78,14 @@ async function readinessOf(dataDir: string, process: ProcessSpecification): Prom
 const restartsByName = (dataDir: string): ReadonlyMap<string, number> =>
   new Map(processStates(dataDir).map((state) => [state.name, state.restarts]));
 
-function notReady(process: ProcessSpecification, answer: Readiness, what: string): Failure {
-  const tail = logTail(process.logFile, LOG_TAIL_LINES);
+function notReady(
+  { p, answer }: { readonly p: ProcessSpecification; readonly answer: Readiness },
+  what: string,
+  logCommand: string,
+): Failure {
+  const tail = logTail(p.logFile, LOG_TAIL_LINES);
   const lines = tail.map((line) => `    ${line}`).join("\n");
-  return new Failure(
-    `${process.name} ${what} (${answer.detail}). Its last words:\n${lines}`,
-    `./roadstead logs ${process.name}`,
-  );
+  return new Failure(`${p.name} ${what} (${answer.detail}). Its last words:\n${lines}`, logCommand);
 }
 
 export function logTail(path: string, lines: number): readonly string[] {

@@ -68,7 +68,21 @@ export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed)
       ROADSTEAD_REGIONS: settings.regions.join(","),
       ROADSTEAD_DOMAIN: settings.domain,
       ROADSTEAD_AUTH: settings.auth,
+      ...tlsEnv(stack),
     },
+  };
+}
+
+/** Without an address for other machines nothing of it is said. */
+function tlsEnv({ settings, bundleFolder }: Stack): Record<string, string> {
+  if (settings.tlsListenHost === null) return {};
+  return {
+    ROADSTEAD_TLS_LISTEN_HOST: settings.tlsListenHost,
+    ROADSTEAD_TLS_API_PORT: String(settings.tlsApiPort),
+    ROADSTEAD_TLS_REGISTRY_PORT: String(settings.tlsRegistryPort),
+    ROADSTEAD_TLS_GATEWAY_PORT: String(settings.tlsGatewayPort),
+    ROADSTEAD_JOIN_FILES_DIR: bundleFolder,
+    ...(settings.tlsNames.length > 0 ? { ROADSTEAD_TLS_NAMES: settings.tlsNames.join(",") } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Decides where everything is and on which ports, from the environment and what an earlier `up` chose; every command calls this first. */
+import { isIP } from "node:net";
 import { join } from "node:path";
 
 export interface Settings {
@@ -7,6 +8,12 @@ export interface Settings {
   readonly apiPort: number;
   readonly registryPort: number;
   readonly gatewayPort: number;
+  /** Where other machines reach this one over TLS; null opens no such port. */
+  readonly tlsListenHost: string | null;
+  readonly tlsNames: readonly string[];
+  readonly tlsApiPort: number;
+  readonly tlsRegistryPort: number;
+  readonly tlsGatewayPort: number;
   /** Where private servers listen unless that port is taken. */
   readonly postgresPort: number;
   readonly redisPort: number;
@@ -49,6 +56,13 @@ const SETTLED = new Set([
   "ROADSTEAD_API_PORT",
   "ROADSTEAD_GATEWAY_PORT",
   "ROADSTEAD_REGISTRY_PORT",
+  "ROADSTEAD_TLS_LISTEN_HOST",
+  "ROADSTEAD_TLS_NAMES",
+  "ROADSTEAD_TLS_API_PORT",
+  "ROADSTEAD_TLS_REGISTRY_PORT",
+  "ROADSTEAD_TLS_GATEWAY_PORT",
+  "ROADSTEAD_JOIN_FILES_DIR",
+  "ROADSTEAD_CA_FILE",
   "ROADSTEAD_POSTGRES_PORT",
   "ROADSTEAD_REDIS_PORT",
   "ROADSTEAD_OPS_PORT_BASE",
@@ -88,6 +102,7 @@ export function resolveSettings(env: Env, dataDir: string, remembered: Partial<S
   return {
     dataDir,
     ...resolveAddresses(env, remembered),
+    ...resolveTls(env, remembered),
     regions: parseRegions(text("ROADSTEAD_REGIONS", remembered.regions?.join(","), "us-east-1")),
     domain: text("ROADSTEAD_DOMAIN", remembered.domain, "roadstead.internal"),
     auth: parseAuth(text("ROADSTEAD_AUTH", remembered.auth, "sigv4")),
@@ -122,6 +137,29 @@ function resolveAddresses(env: Env, remembered: Partial<Settings>) {
     apiUrl: env.ROADSTEAD_API_URL || (apiUrl ?? `http://${here}:${apiPort}`),
     gatewayUrl: env.ROADSTEAD_GATEWAY_URL || (gatewayUrl ?? `http://${here}:${gatewayPort}`),
   };
+}
+
+/** `ROADSTEAD_TLS_LISTEN_HOST=off` closes what an earlier `up` opened. */
+function resolveTls(env: Env, remembered: Partial<Settings>) {
+  const port = (name: string, before: number | undefined, fallback: number) =>
+    env[name] ? parsePort(name, env[name]) : (before ?? fallback);
+  const host = env.ROADSTEAD_TLS_LISTEN_HOST || (remembered.tlsListenHost ?? null);
+  return {
+    tlsListenHost: host === "off" ? null : parseListenHost(host),
+    tlsNames: env.ROADSTEAD_TLS_NAMES
+      ? env.ROADSTEAD_TLS_NAMES.split(",").flatMap((name) => name.trim() || [])
+      : (remembered.tlsNames ?? []),
+    tlsApiPort: port("ROADSTEAD_TLS_API_PORT", remembered.tlsApiPort, 4750),
+    tlsRegistryPort: port("ROADSTEAD_TLS_REGISTRY_PORT", remembered.tlsRegistryPort, 4751),
+    tlsGatewayPort: port("ROADSTEAD_TLS_GATEWAY_PORT", remembered.tlsGatewayPort, 4752),
+  };
+}
+
+function parseListenHost(host: string | null): string | null {
+  if (host === null || isIP(host) !== 0) return host;
+  throw new SettingsError(
+    `the address to listen on for other machines must be one of this machine's, 0.0.0.0, :: or off, not "${host}"`,
+  );
 }
 
 /** What listens everywhere is reached over loopback. */

@@ -4,7 +4,7 @@ import type { Db } from "./connect.ts";
 import type { SecretBox } from "./secrets.ts";
 
 /** How long a change made by another process may go unseen. */
-const FRESH_MS = 1_000;
+export const FRESH_MS = 1_000;
 const ENTRIES_MAX = 10_000;
 
 export interface AccessKeyCache {

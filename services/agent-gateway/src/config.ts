@@ -1,10 +1,13 @@
 /** What the agent gateway reads from its environment. */
 import { listField, portField, wholeNumberField } from "@roadstead/service-kit/config";
+import { tlsFields } from "@roadstead/tls/tls-config";
 import { z } from "zod";
 
 export const configSchema = z.object({
   ROADSTEAD_LISTEN_HOST: z.string().default("127.0.0.1"),
   ROADSTEAD_GATEWAY_PORT: portField().default(4702),
+  ...tlsFields,
+  ROADSTEAD_TLS_GATEWAY_PORT: portField().default(4752),
   ROADSTEAD_AUTH: z.enum(["sigv4", "insecure"]).default("sigv4"),
   /** Agents ask here for what the registry lets them in with. */
   ROADSTEAD_API_URL: z.url().default("http://127.0.0.1:4700"),

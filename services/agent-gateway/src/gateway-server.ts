@@ -1,8 +1,16 @@
-/** The listening port: answers health checks and turns admitted upgrades into websockets. `start` opens one. */
-import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
+/** The listening ports: they answer health checks and turn admitted upgrades into websockets. `start` opens them. */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  STATUS_CODES,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { WireRequest } from "@roadstead/aws-protocol/wire";
+import { createTlsServer } from "@roadstead/tls/create-tls-server";
+import type { TlsIdentity } from "@roadstead/tls/open-tls";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Admitted } from "./admit.ts";
 import type { SocketKind } from "./authorise-instance.ts";
@@ -17,6 +25,8 @@ const SPARE_CONNECTIONS = 64;
 export interface GatewayServerOptions {
   readonly host: string;
   readonly port: number;
+  /** The port for other machines, if there is to be one. */
+  readonly secure?: { readonly identity: TlsIdentity; readonly port: number } | null;
   readonly connectionsMax: number;
   readonly admit: (kind: SocketKind, request: WireRequest) => Promise<Admitted>;
   readonly onSocket: (socket: WebSocket, admitted: Admitted) => void;
@@ -25,6 +35,7 @@ export interface GatewayServerOptions {
 
 export interface GatewayServer {
   readonly port: number;
+  readonly securePort: number | null;
   /** Takes no further connection; open websockets stay. */
   stopAccepting(): void;
   /** Resolves when every connection has ended. */
@@ -41,12 +52,6 @@ export async function openGatewayServer(options: GatewayServerOptions): Promise<
     perMessageDeflate: false,
     clientTracking: false,
   });
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
-    const healthy = request.url === "/healthz";
-    const body = healthy ? { status: "ok" } : { message: "Not Found" };
-    response.writeHead(healthy ? 200 : 404, { "content-type": "application/json" }).end(JSON.stringify(body));
-  });
-  server.maxConnections = connectionsMax + SPARE_CONNECTIONS;
   let upgraded = 0;
   let accepting = true;
 
@@ -72,27 +77,57 @@ export async function openGatewayServer(options: GatewayServerOptions): Promise<
       refuse(socket, refusal);
     }
   };
-  server.on("upgrade", (request, socket, head) => {
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     void upgrade(request, socket, head);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, options.host, resolve);
-  });
+  };
+  const servers = await openPorts(options, onUpgrade);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: portOf(servers.plain),
+    securePort: servers.secure && portOf(servers.secure),
     stopAccepting: () => {
       accepting = false;
     },
-    close: () =>
-      new Promise((resolve) => {
-        accepting = false;
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async close() {
+      accepting = false;
+      await Promise.all([closeServer(servers.plain), servers.secure && closeServer(servers.secure)]);
+    },
   };
 }
+
+async function openPorts(
+  { host, port, secure, connectionsMax: sockets }: GatewayServerOptions,
+  onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+): Promise<{ readonly plain: Server; readonly secure: Server | null }> {
+  const connectionsMax = sockets + SPARE_CONNECTIONS;
+  const plain = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, answerPlainRequest);
+  plain.maxConnections = connectionsMax;
+  const overTls = secure ? createTlsServer(secure.identity, { connectionsMax }, answerPlainRequest) : null;
+  for (const server of [plain, overTls]) server?.on("upgrade", onUpgrade);
+  await listening(plain, { host, port });
+  if (secure && overTls) await listening(overTls, { host: secure.identity.listenHost, port: secure.port });
+  return { plain, secure: overTls };
+}
+
+const answerPlainRequest: RequestListener = (request, response) => {
+  const healthy = request.url === "/healthz";
+  const body = healthy ? { status: "ok" } : { message: "Not Found" };
+  response.writeHead(healthy ? 200 : 404, { "content-type": "application/json" }).end(JSON.stringify(body));
+};
+
+const listening = (server: Server, address: { readonly host: string; readonly port: number }) =>
+  new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(address.port, address.host, resolve);
+  });
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+const closeServer = (server: Server) =>
+  new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 
 function splitOnce(text: string, at: string): readonly [string, string] {
   const index = text.indexOf(at);

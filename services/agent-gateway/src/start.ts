@@ -6,6 +6,7 @@ import { createSecretBox } from "@roadstead/db/secrets";
 import { gateway } from "@roadstead/messages/gateway";
 import { newId } from "@roadstead/service-kit/ids";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
+import { openTls } from "@roadstead/tls/open-tls";
 import { createAckBatches } from "./ack-batches.ts";
 import { openAcsSessions } from "./acs-sessions.ts";
 import { admit } from "./admit.ts";
@@ -53,9 +54,11 @@ export async function start(deps: GatewayDeps): Promise<RunningGateway> {
       "ROADSTEAD_AUTH=insecure: anyone may act for any container instance",
     );
   }
+  const identity = await openTls(deps);
   const server = await openGatewayServer({
     host: config.ROADSTEAD_LISTEN_HOST,
     port: config.ROADSTEAD_GATEWAY_PORT,
+    secure: identity && { identity, port: config.ROADSTEAD_TLS_GATEWAY_PORT },
     connectionsMax: config.ROADSTEAD_GATEWAY_CONNECTIONS,
     admit: (kind, request) => admit(admission, kind, request),
     onSocket: (socket, admitted) => (admitted.kind === "acs" ? acs : tcs).accept(socket, admitted),
@@ -72,7 +75,10 @@ export async function start(deps: GatewayDeps): Promise<RunningGateway> {
     { deliver: ({ instanceId }) => acs.deliver(instanceId) },
     { concurrency: DELIVER_CONCURRENCY, suffix: gatewayId },
   );
-  log.info({ op: "gateway.listening", port: server.port, gatewayId }, "agents may connect");
+  log.info(
+    { op: "gateway.listening", port: server.port, securePort: server.securePort, gatewayId },
+    "agents may connect",
+  );
   return {
     port: server.port,
     async stop() {
@@ -81,6 +87,7 @@ export async function start(deps: GatewayDeps): Promise<RunningGateway> {
       // Tasks are left alone: agents come back to another gateway, or to this one's successor.
       await Promise.all([acs.close(), tcs.close()]);
       await server.close();
+      await identity?.stop();
     },
   };
 }

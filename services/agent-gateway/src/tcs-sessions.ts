@@ -9,10 +9,12 @@ import type { Admitted } from "./admit.ts";
 import { type AgentSocket, CLOSE, wrapSocket } from "./agent-socket.ts";
 import { readTelemetry, type Telemetry } from "./decide/read-telemetry.ts";
 import { readEnvelope, withoutHeaders } from "./frames.ts";
-import { currentEpoch } from "./load-instance.ts";
+import { currentEpoch, deregisteredOf } from "./load-instance.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 
 const HEARTBEAT_MS = 30_000;
+/** Instances that were deregistered lose this socket as they lose the other. */
+const DEREGISTERED_MS = 2_000;
 
 export interface TcsSessionsOptions {
   readonly db: Db;
@@ -26,6 +28,7 @@ export interface TcsSessions {
 }
 
 interface TcsSession {
+  readonly instanceId: string;
   readonly socket: AgentSocket;
   /** Answered the last ping. */
   alive: boolean;
@@ -67,6 +70,23 @@ export function openTcsSessions(options: TcsSessionsOptions): TcsSessions {
       }
     },
   });
+  const closeDeregistered: Loop = startLoop({
+    name: "tcs.deregistered",
+    everyMs: DEREGISTERED_MS,
+    log,
+    run: async () => {
+      if (live.size === 0) return;
+      const gone = new Set(
+        await deregisteredOf(
+          db,
+          [...live].map(({ instanceId }) => instanceId),
+        ),
+      );
+      for (const { instanceId, socket } of live) {
+        if (gone.has(instanceId)) socket.close(CLOSE.deregistered, "container instance was deregistered");
+      }
+    },
+  });
   return {
     accept(websocket, { instance }) {
       const source = currentEpoch(db, instance.id).then((epoch) => ({ instanceId: instance.id, epoch }));
@@ -87,7 +107,7 @@ export function openTcsSessions(options: TcsSessionsOptions): TcsSessions {
         },
         log,
       );
-      const session: TcsSession = { socket, alive: true };
+      const session: TcsSession = { instanceId: instance.id, socket, alive: true };
       live.add(session);
       metrics.sessions.set({ kind: "tcs" }, live.size);
       void socket.closed.then(() => {
@@ -96,7 +116,7 @@ export function openTcsSessions(options: TcsSessionsOptions): TcsSessions {
       });
     },
     async close() {
-      await heartbeats.stop();
+      await Promise.all([heartbeats.stop(), closeDeregistered.stop()]);
       const sessions = [...live];
       for (const { socket } of sessions) socket.close(CLOSE.restart, "the gateway restarts");
       await Promise.all(sessions.map(({ socket }) => socket.closed));

@@ -6,7 +6,7 @@ import type { Logger } from "@roadstead/service-kit/log";
 import type { Metrics } from "@roadstead/service-kit/metrics";
 import type { Authenticator } from "./authenticate.ts";
 import { authorize } from "./authorize.ts";
-import type { ApiContext, Caller } from "./context.ts";
+import type { ApiContext, ApiSettings, Caller } from "./context.ts";
 
 export interface AppDeps {
   readonly dispatch: Dispatch<ApiContext>;
@@ -18,14 +18,17 @@ export interface AppDeps {
   readonly now: () => Date;
 }
 
-export type App = (request: WireRequest) => Promise<WireResponse>;
+/** What the port that a request came in by changes of the settings: elsewhere, other addresses lead to us. */
+export type PortSettings = Partial<Pick<ApiSettings, "gatewayUrl">>;
+
+export type App = (request: WireRequest, port?: PortSettings) => Promise<WireResponse>;
 
 export function createApp({ dispatch, authenticator, base, log, metrics, now }: AppDeps): App {
   const duration = metrics.histogram("api_request_seconds", "Time to answer a request.", [
     "operation",
     "code",
   ]);
-  return async (request) => {
+  return async (request, port) => {
     const startedAt = performance.now();
     const requestId = newUuid();
     let caller: Caller | undefined;
@@ -34,7 +37,8 @@ export function createApp({ dispatch, authenticator, base, log, metrics, now }: 
       async authenticate(wire, route) {
         const authenticated = await authenticator.authenticate(wire, route, now());
         caller = authenticated.caller;
-        return { ...base, ...authenticated, requestId };
+        const settings = port ? { ...base.settings, ...port } : base.settings;
+        return { ...base, ...authenticated, settings, requestId };
       },
       authorize: (ctx, wanted) => authorize(ctx.caller, wanted, now()),
     });

@@ -1,9 +1,12 @@
 /** Puts the app on a port: bytes in, bytes out, with every limit a public port needs. */
 
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server } from "node:http";
+import type { createServer } from "node:https";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { createTlsServer } from "@roadstead/tls/create-tls-server";
+import type { TlsIdentity } from "@roadstead/tls/open-tls";
 import { Hono } from "hono";
-import type { App } from "./app.ts";
+import type { App, PortSettings } from "./app.ts";
 
 const BODY_MAX_BYTES = 1_048_576;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -18,12 +21,22 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** A port for other machines. */
+export interface SecurePort {
+  readonly identity: TlsIdentity;
+  /** What is served beside the API: how machines join. */
+  readonly join: Hono<{ Bindings: HttpBindings }>;
+  readonly settingsFor: (host: string) => PortSettings;
+}
+
 export async function listen(
   app: App,
   address: { readonly host: string; readonly port: number },
+  secure?: SecurePort,
 ): Promise<Listening> {
   const hono = new Hono<{ Bindings: HttpBindings }>();
   hono.get("/healthz", (c) => c.json({ ok: true }));
+  if (secure) hono.route("/agent", secure.join);
   hono.all("*", async (c) => {
     const body = await readBody(c.env.incoming);
     if (body === null) {
@@ -35,19 +48,25 @@ export async function listen(
     const url = c.req.url;
     const start = url.indexOf("/", url.indexOf("//") + 2);
     const question = url.indexOf("?", start);
-    const response = await app({
-      method: c.req.method,
-      path: url.slice(start, question < 0 ? undefined : question),
-      query: question < 0 ? "" : url.slice(question + 1),
-      headers: c.req.header(),
-      body,
-    });
+    const response = await app(
+      {
+        method: c.req.method,
+        path: url.slice(start, question < 0 ? undefined : question),
+        query: question < 0 ? "" : url.slice(question + 1),
+        headers: c.req.header(),
+        body,
+      },
+      secure?.settingsFor(c.req.header("host") ?? ""),
+    );
     return new Response(response.body as Uint8Array<ArrayBuffer>, {
       status: response.status,
       headers: response.headers,
     });
   });
-  const server = createAdaptorServer({ fetch: hono.fetch }) as Server;
+  const server = createAdaptorServer({
+    fetch: hono.fetch,
+    ...(secure ? secureServer(secure.identity) : {}),
+  }) as Server;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -62,6 +81,11 @@ export async function listen(
     close: () => close(server),
   };
 }
+
+const secureServer = (identity: TlsIdentity) => ({
+  createServer: ((_options: object, listener: RequestListener) =>
+    createTlsServer(identity, { connectionsMax: CONNECTIONS_MAX }, listener)) as typeof createServer,
+});
 
 /**
  * Null when the body is larger than any AWS API request may be (what is left of it is not kept), or when its sender is

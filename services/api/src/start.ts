@@ -4,11 +4,15 @@ import type { Backing } from "@roadstead/backing/open-backing";
 import { createAccessKeyCache } from "@roadstead/db/access-key-cache";
 import { FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
 import { REGISTRY_TOKENS_PURPOSE } from "@roadstead/db/registry-tokens";
-import { createSecretBox } from "@roadstead/db/secrets";
+import { createSecretBox, type SecretBox } from "@roadstead/db/secrets";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
-import { createApp } from "./app.ts";
+import { openTls } from "@roadstead/tls/open-tls";
+import { type App, createApp } from "./app.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import type { ApiConfig } from "./config.ts";
+import { gatewayUrlFor } from "./join/hosts.ts";
+import { openJoinFiles } from "./join/join-files.ts";
+import { joinRoutes } from "./join/join-routes.ts";
 import { listen } from "./listen.ts";
 import { groupReports } from "./reports.ts";
 import { services } from "./services.ts";
@@ -52,10 +56,46 @@ export async function start(kit: Kit<ApiConfig> & Backing): Promise<Running> {
   });
   const server = await listen(app, { host: config.ROADSTEAD_LISTEN_HOST, port: config.ROADSTEAD_API_PORT });
   log.info({ op: "api.listening", port: server.port }, "api listening");
+  const secure = await listenSecurely(kit, app, secrets);
   return {
     async stop() {
-      await server.close();
+      await Promise.all([server.close(), secure?.close()]);
       await reports.close();
+    },
+  };
+}
+
+/** The port of other machines, if there is to be one. */
+async function listenSecurely(
+  kit: Kit<ApiConfig> & Backing,
+  app: App,
+  secrets: SecretBox,
+): Promise<{ close(): Promise<void> } | null> {
+  const { config, db, log } = kit;
+  const identity = await openTls(kit);
+  if (!identity) return null;
+  const files = openJoinFiles(config.ROADSTEAD_JOIN_FILES_DIR ?? import.meta.dirname);
+  const registryPort = config.ROADSTEAD_TLS_REGISTRY_PORT;
+  const server = await listen(
+    app,
+    { host: identity.listenHost, port: config.ROADSTEAD_TLS_API_PORT },
+    {
+      identity,
+      join: joinRoutes({ db, secrets, identity, files, registryPort, log }),
+      settingsFor(host) {
+        const gatewayUrl = gatewayUrlFor(host, {
+          isName: identity.isName,
+          port: config.ROADSTEAD_TLS_GATEWAY_PORT,
+        });
+        return gatewayUrl === null ? {} : { gatewayUrl };
+      },
+    },
+  );
+  log.info({ op: "api.listening", port: server.port, tls: true }, "api listening for other machines");
+  return {
+    async close() {
+      await server.close();
+      await identity.stop();
     },
   };
 }

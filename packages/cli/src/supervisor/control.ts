@@ -13,17 +13,22 @@ export const desiredProcesses = (dataDir: string): readonly ProcessSpecification
   readJson<DesiredProcesses>(dataFiles(dataDir).desired)?.processes ?? [];
 
 /** Writes what is wanted, which the supervisor watches; it is started from `bundle` when none runs. */
-export function want(dataDir: string, processes: readonly ProcessSpecification[], bundle: string): void {
+export function want(
+  dataDir: string,
+  processes: readonly ProcessSpecification[],
+  bundle: string,
+  node = process.execPath,
+): void {
   writeJson(dataFiles(dataDir).desired, { processes } satisfies DesiredProcesses);
-  ensureSupervisor(dataDir, bundle);
+  ensureSupervisor(dataDir, bundle, node);
 }
 
 /** Its identity is written at once, so that nobody starts a second one while the first still loads. */
-export function ensureSupervisor(dataDir: string, bundle: string): void {
+export function ensureSupervisor(dataDir: string, bundle: string, node = process.execPath): void {
   if (supervisorIdentity(dataDir) !== null) return;
   const files = dataFiles(dataDir);
   const log = openSync(files.log("supervisor"), "a", 0o600);
-  const child = spawn(process.execPath, [...SUPERVISOR_FLAGS, bundle, dataDir], {
+  const child = spawn(node, [...SUPERVISOR_FLAGS, bundle, dataDir], {
     cwd: dataDir,
     detached: true,
     stdio: ["ignore", log, log],
