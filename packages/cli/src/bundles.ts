@@ -18,6 +18,7 @@ const ENTRIES = {
   machine: "packages/cli/src/machine/main.ts",
   api: "services/api/src/main.ts",
   "agent-gateway": "services/agent-gateway/src/main.ts",
+  registry: "services/registry/src/main.ts",
   scheduler: "services/scheduler/src/main.ts",
   deployer: "services/deployer/src/main.ts",
 } as const;

@@ -12,6 +12,7 @@ const OPS_OFFSETS: Readonly<Record<string, number>> = {
   scheduler: 1,
   "agent-gateway": 2,
   agent: 3,
+  registry: 4,
 };
 const OTHER_AGENTS_OFFSET = 10;
 
@@ -52,7 +53,7 @@ export async function assignStorePort(
   return freePort(options.remembered ?? options.usual, new Set(options.avoid));
 }
 
-/** Users know these two ports, so another program on one of them is an error and not a reason to move. */
+/** Users know these ports, so another program on one of them is an error and not a reason to move. */
 export async function requirePublicPorts(settings: Settings): Promise<void> {
   const running = runningProcesses(settings.dataDir);
   const ports = [
@@ -65,6 +66,11 @@ export async function requirePublicPorts(settings: Settings): Promise<void> {
       port: settings.gatewayPort,
       variable: "ROADSTEAD_GATEWAY_PORT",
       held: running.has("edge") || running.has("agent-gateway"),
+    },
+    {
+      port: settings.registryPort,
+      variable: "ROADSTEAD_REGISTRY_PORT",
+      held: running.has("registry"),
     },
   ];
   const all = [

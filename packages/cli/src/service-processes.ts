@@ -12,8 +12,8 @@ const STOP_TIMEOUT_MS = 27_000;
 /** What a process may need of the machine's environment; everything else is named below. */
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-export const PACKED: readonly BundleName[] = ["edge", "control"];
-export const SPLIT: readonly BundleName[] = ["api", "agent-gateway", "scheduler", "deployer"];
+export const PACKED: readonly BundleName[] = ["edge", "registry", "control"];
+export const SPLIT: readonly BundleName[] = ["api", "agent-gateway", "registry", "scheduler", "deployer"];
 
 /** What every process of ours needs to be started. */
 export interface Host {
@@ -64,6 +64,10 @@ export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed)
       ROADSTEAD_LISTEN_HOST: settings.listenHost,
       ROADSTEAD_API_PORT: String(settings.apiPort),
       ROADSTEAD_GATEWAY_PORT: String(settings.gatewayPort),
+      ROADSTEAD_REGISTRY_PORT: String(settings.registryPort),
+      ROADSTEAD_REGISTRY_HOST:
+        settings.serviceEnv.ROADSTEAD_REGISTRY_HOST ?? `127.0.0.1:${settings.registryPort}`,
+      ...blobFolder(settings),
       ROADSTEAD_GATEWAY_URL: settings.gatewayUrl,
       ROADSTEAD_REGIONS: settings.regions.join(","),
       ROADSTEAD_DOMAIN: settings.domain,
@@ -85,6 +89,12 @@ function tlsEnv({ settings, bundleFolder }: Stack): Record<string, string> {
     ...(settings.tlsNames.length > 0 ? { ROADSTEAD_TLS_NAMES: settings.tlsNames.join(",") } : {}),
   };
 }
+
+/** Layers are files of the data folder unless the environment names an object store or another folder. */
+const blobFolder = ({ serviceEnv, dataDir }: Settings): Record<string, string> =>
+  serviceEnv.ROADSTEAD_BLOB_S3_ENDPOINT || serviceEnv.ROADSTEAD_BLOB_DIR
+    ? {}
+    : { ROADSTEAD_BLOB_DIR: `${dataDir}/blobs` };
 
 /** The agent knows the api and nothing else: no database, no Redis. */
 export function agentProcess(
