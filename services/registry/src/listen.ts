@@ -15,6 +15,7 @@ const KEEP_ALIVE_MS = 75_000;
 const CONNECTIONS_MAX = 4_096;
 /** Pushes and pulls under way get this long to finish when the process stops. */
 const DRAIN_MS = 15_000;
+const IDLE_POLL_MS = 50;
 
 /** A whole push may take hours; it ends when nothing moves. */
 const SERVER_OPTIONS: ServerOptions = {
@@ -60,13 +61,15 @@ export function bound(server: Server, app: RegistryApp, idleMs: number): void {
   server.timeout = idleMs;
 }
 
+/** A connection is closed when its request has ended, whenever that is. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_POLL_MS);
     const drain = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     server.close(() => {
+      clearInterval(idle);
       clearTimeout(drain);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
