@@ -32,6 +32,7 @@ export function faultsOf(snapshot: ServiceSnapshot, decision: ReconcileDecision)
   problems.push(
     ...(service.schedulingStrategy === "DAEMON" ? daemonFaults : replicaFaults)(snapshot, decision),
   );
+  problems.push(...rolloutFaults(snapshot, decision));
   if (!isDeaf(snapshot, decision)) problems.push("sleeps through a moment that changes its mind");
   return problems;
 }
@@ -86,6 +87,22 @@ function lowerFaults(
   return broken ? [`leaves ${left} healthy of ${healthy.length}, below the band`] : [];
 }
 
+/** A deployment ends with its last task, and is complete with as many healthy ones as desired and nobody else's. */
+function rolloutFaults(snapshot: ServiceSnapshot, decision: ReconcileDecision): string[] {
+  const desired = decision.desiredCount ?? snapshot.service.desiredCount;
+  return decision.deployments.flatMap(({ id, change }) => {
+    const others = (task: ServiceTask) =>
+      change === "COMPLETED" ? task.deploymentId !== id : task.deploymentId === id;
+    const held = snapshot.tasks.some(
+      (task) => others(task) && (goesOn(task) || ["RUNNING", "DEACTIVATING"].includes(task.lastStatus)),
+    );
+    if (change === "COMPLETED" && desired === 0) return [];
+    const own = snapshot.tasks.filter((task) => task.deploymentId === id && isHealthy(task, snapshot));
+    const unready = change === "COMPLETED" && own.length !== desired;
+    return held || unready ? [`${id} is ${change} too early`] : [];
+  });
+}
+
 const does = ({ starts, stops, deployments, messages, desiredCount }: ReconcileDecision): number =>
   starts.length + stops.length + deployments.length + messages.length + Number(desiredCount !== null);
 
@@ -104,8 +121,15 @@ function isDeaf(snapshot: ServiceSnapshot, decision: ReconcileDecision): boolean
 export class Transcript {
   readonly repeated: string[] = [];
   readonly #saidAtMs = new Map<string, number>();
+  #steadySinceMs: number | null = null;
 
-  listen({ nowMs }: ServiceSnapshot, { messages }: ReconcileDecision): void {
+  listen({ nowMs }: ServiceSnapshot, { messages, steadyAtMs, deployments }: ReconcileDecision): void {
+    const steady = messages.find((message) => message.endsWith("has reached a steady state."));
+    const news = this.#steadySinceMs === null || deployments.some(({ change }) => change === "COMPLETED");
+    if (steady && !news && nowMs < (this.#steadySinceMs ?? 0) + HOURS_6_MS) this.repeated.push(steady);
+    if (!steady && this.#steadySinceMs === null && steadyAtMs !== null)
+      this.repeated.push("steady without a word");
+    this.#steadySinceMs = steadyAtMs;
     for (const message of messages) {
       const saidAtMs = this.#saidAtMs.get(message);
       if (/ has reached a steady state\.$| stopped \d+ pending tasks\.$/.test(message)) continue;

@@ -71,13 +71,13 @@ export function scaleIn(roster: Roster, desired: number, lower: number): Service
     for (const task of taken) stops.push(task);
     return taken.length;
   };
-  let spare = Math.max(0, healthyCount(roster) - lower);
   // One that runs and may yet turn healthy is worth keeping as long as too few others are.
   add(leave.warming, healthyCount(roster) + leave.warming.length - lower);
   let tooMany = surplus - add(keep.starting, surplus);
   tooMany -= add(keep.warming, tooMany);
-  spare -= add(leave.healthy, spare);
-  add(keep.healthy, Math.min(tooMany, spare));
+  add(leave.healthy, healthyCount(roster) - lower);
+  // Nothing else is left of the surplus, so that what remains is as many healthy ones as desired.
+  add(keep.healthy, tooMany);
   return stops;
 }
 

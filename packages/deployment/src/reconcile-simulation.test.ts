@@ -6,7 +6,7 @@ import { FAULTS_LAST_MS, scheduleFaults } from "./simulated-faults.test-data.ts"
 import { BEGIN_MS, SimulatedService } from "./simulated-service.test-data.ts";
 import { startThrottle } from "./start-throttle.ts";
 
-const SEEDS = process.env.ROADSTEAD_LONG === "1" ? 100_000 : 3_000;
+const SEEDS = process.env.ROADSTEAD_LONG === "1" ? 100_000 : 2_000;
 const EVERY_NTH_IS_REPEATED = 7;
 
 /** One life of a service: trouble for a while, then peace; and for some, their deletion. Gives what went wrong. */
@@ -48,15 +48,19 @@ function live(seed: string): string[] {
 }
 
 function isConverged({ service, deployments, tasks, machines, isDaemon }: SimulatedService): boolean {
-  const running = [...tasks.values()].filter(
-    (task) =>
-      task.lastStatus === "RUNNING" && task.desiredStatus === "RUNNING" && task.health !== "UNHEALTHY",
+  const active = machines.filter(({ status }) => status === "ACTIVE");
+  const suited = new Set(active.filter(({ eligible }) => eligible || !isDaemon).map(({ id }) => id));
+  const live = [...tasks.values()].filter(({ desiredStatus }) => desiredStatus === "RUNNING");
+  const running = live.filter(
+    ({ lastStatus, health, instanceId }) =>
+      lastStatus === "RUNNING" && health !== "UNHEALTHY" && suited.has(instanceId ?? ""),
   );
-  const wanted = isDaemon ? machines.filter(({ eligible }) => eligible).length : service.desiredCount;
+  const wanted = isDaemon ? suited.size : service.desiredCount;
   return (
     service.steadyAtMs !== null &&
     deployments.length === 1 &&
     deployments[0]?.rolloutState === "COMPLETED" &&
+    live.length === wanted &&
     running.length === wanted &&
     running.every(({ deploymentId }) => deploymentId === deployments[0]?.id)
   );

@@ -1,4 +1,5 @@
 /** What goes wrong around a simulated service and what its user does meanwhile; and how everything is made well again. */
+import { band } from "./band.ts";
 import type { SimulatedService } from "./simulated-service.test-data.ts";
 
 export const FAULTS_LAST_MS = 150_000;
@@ -50,13 +51,14 @@ export function scheduleFaults(sim: SimulatedService): void {
 /** From now on everything works, there is room, and the band lets a deployment through. */
 function makeWell(sim: SimulatedService): void {
   sim.odds = { startFailure: 0, crash: 0, illness: 0, lostBell: 0 };
+  if (sim.machines.every(({ status }) => status === "DRAINING")) sim.addMachine();
   for (const machine of sim.machines) {
     machine.capacity = 100;
-    machine.status = "ACTIVE";
+    machine.hasOtherTasks = false;
   }
+  const { lower, upper } = band(sim.service.desiredCount, sim.limits);
   sim.change(() => {
-    sim.limits = sim.isDaemon
-      ? { minimumHealthyPercent: 0, maximumPercent: 100 }
-      : { ...sim.limits, maximumPercent: Math.max(200, sim.limits.maximumPercent) };
+    if (sim.isDaemon) sim.limits = { minimumHealthyPercent: 0, maximumPercent: 100 };
+    else if (lower >= upper) sim.limits = { ...sim.limits, maximumPercent: 200 };
   });
 }

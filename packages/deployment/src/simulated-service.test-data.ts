@@ -262,7 +262,8 @@ export class SimulatedService {
   }
 
   #examine(task: Mutable<ServiceTask>): void {
-    if (!this.tasks.has(task.id)) return;
+    // In peace nobody falls ill, but who is ill does not recover by itself.
+    if (!this.tasks.has(task.id) || (this.odds.illness === 0 && task.health === "UNHEALTHY")) return;
     task.health = this.chance(this.odds.illness) ? "UNHEALTHY" : "HEALTHY";
     this.bell();
     if (this.odds.illness > 0) this.at(this.between(5_000, 60_000), () => this.#examine(task));
