@@ -10,6 +10,7 @@ import {
   CLUSTER_ARN,
   type ControlPlaneStub,
   INSTANCE_ARN,
+  REGISTRY_PASSWORD,
   startControlPlaneStub,
 } from "./control-plane-stub.ts";
 
@@ -116,6 +117,20 @@ test("the same assignment twice makes one container and is acknowledged twice", 
   await within(() => expect(statuses()).toEqual(["RUNNING"]));
   await within(() => expect(plane.said.filter(({ type }) => type === "AckRequest")).toHaveLength(2));
   expect(runtime.created.get(NAME)).toBe(1);
+});
+
+test("an image of ours is pulled with the login that the control plane gives the instance, and its digest reported", async () => {
+  const image = "127.0.0.1:4701/team/web:1";
+  const digest = `sha256:${"ab".repeat(32)}`;
+  runtime.serveImage(image, { login: { username: "AWS", password: REGISTRY_PASSWORD }, digest });
+  const ecrAuthData = { registryId: "000000000000", region: "us-east-1", useExecutionRole: false };
+  plane.sendTask(
+    aTask({
+      containers: [aContainer("app", { image, registryAuthentication: { type: "ecr", ecrAuthData } })],
+    }),
+  );
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
+  expect(plane.submissions[0]?.containers).toEqual([expect.objectContaining({ imageDigest: digest })]);
 });
 
 test("an image that cannot be pulled ends the task under the public agent's name for it", async () => {

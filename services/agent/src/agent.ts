@@ -1,16 +1,19 @@
 /** The running agent, from registration to its sockets; `start` makes one once the container engine answers. */
+import { parseArn } from "@roadstead/model/arn";
 import type { ContainerRuntime } from "@roadstead/runtime/runtime";
 import type { Logger } from "@roadstead/service-kit/log";
 import { type SequenceKeeper, startAcs } from "./acs/acs-client.ts";
 import { SESSION_TIMINGS, type SessionTimings } from "./acs/session-loop.ts";
 import type { AgentConfig } from "./config.ts";
-import { createEcsClient } from "./control/ecs-client.ts";
+import { createEcsClient, ECR, type EcsClientOptions } from "./control/ecs-client.ts";
 import { createEndpoints, register } from "./control/register.ts";
 import { createReporter } from "./control/reporter.ts";
 import { createSlots } from "./engine/slots.ts";
 import type { StepDeps } from "./engine/steps.ts";
 import { openTaskCgroups, type TaskCgroups } from "./engine/task-cgroups.ts";
 import { openTaskEngine } from "./engine/task-engine.ts";
+import { createImageStore, type ImageStore } from "./images/image-store.ts";
+import { createRegistryLogins } from "./images/registry-login.ts";
 import { createRoleCredentials } from "./role-credentials.ts";
 import { type AgentState, openStateStore, type StateStore } from "./state-store.ts";
 import { startTcs } from "./tcs/tcs-client.ts";
@@ -41,11 +44,8 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   const { config, log, runtime, timings = {} } = deps;
   const retry = timings.retry ? { retry: timings.retry } : {};
   const accessKey = accessKeyOf(config);
-  const client = createEcsClient({
-    url: config.ROADSTEAD_API_URL,
-    region: config.AWS_REGION,
-    credentials: accessKey,
-  });
+  const api = { url: config.ROADSTEAD_API_URL, region: config.AWS_REGION, credentials: accessKey };
+  const client = createEcsClient(api);
   const store = await openStateStore(config.ROADSTEAD_AGENT_DATA_DIR);
   const info = await runtime.info();
   const cgroups = await openTaskCgroups({
@@ -70,7 +70,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   const reporter = createReporter({ client, log, ...retry });
   const credentials = createRoleCredentials();
   const engine = await openTaskEngine({
-    steps: stepDeps(deps, instanceArn, cgroups),
+    steps: stepDeps(deps, instanceArn, { cgroups, images: imagesFor(deps, api, instanceArn) }),
     store,
     log,
     stopTimeoutSeconds: Math.ceil(config.ROADSTEAD_AGENT_STOP_TIMEOUT_MS / 1_000),
@@ -126,19 +126,27 @@ const sizeOf = (config: AgentConfig) => ({
   reservedMemoryMiB: config.ROADSTEAD_AGENT_RESERVED_MEMORY_MIB,
 });
 
+const imagesFor = ({ config, runtime, timings }: AgentDeps, api: EcsClientOptions, instanceArn: string) =>
+  createImageStore({
+    runtime,
+    pullBehavior: config.ROADSTEAD_AGENT_PULL_BEHAVIOR,
+    accountId: parseArn(instanceArn)?.accountId ?? "",
+    logins: createRegistryLogins(createEcsClient({ ...api, api: ECR })),
+    pulls: createSlots(config.ROADSTEAD_AGENT_PULLS),
+    ...(timings?.retry ? { retry: timings.retry } : {}),
+  });
+
 const stepDeps = (
   { config, runtime }: AgentDeps,
   instanceArn: string,
-  cgroups: TaskCgroups | null,
+  more: { readonly cgroups: TaskCgroups | null; readonly images: ImageStore },
 ): StepDeps => ({
   runtime,
   instanceArn,
   region: config.AWS_REGION,
-  pullBehavior: config.ROADSTEAD_AGENT_PULL_BEHAVIOR,
   nofile: { soft: config.ROADSTEAD_AGENT_NOFILE_SOFT, hard: config.ROADSTEAD_AGENT_NOFILE_HARD },
   launches: createSlots(config.ROADSTEAD_AGENT_LAUNCHES),
-  cgroups,
-  pulled: new Set(),
+  ...more,
 });
 
 /** One write at a time; numbers that came meanwhile share the next. */

@@ -1,10 +1,26 @@
 /** What the agent reads from its environment. */
-import { wholeNumberField } from "@roadstead/service-kit/config";
+import { isIPv4 } from "node:net";
+import { portField, wholeNumberField } from "@roadstead/service-kit/config";
 import { z } from "zod";
+
+/** `host:port`, the host an IPv4 address. */
+const addressField = () =>
+  z.string().transform((text, context) => {
+    const [, host, port = ""] = /^(\d+\.\d+\.\d+\.\d+):(\d+)$/.exec(text) ?? [];
+    const parsed = portField().safeParse(port);
+    if (host && isIPv4(host) && parsed.success) return { host, port: parsed.data };
+    context.addIssue({
+      code: "custom",
+      message: "must be an IPv4 address and a port, such as 127.0.0.1:4701",
+    });
+    return z.NEVER;
+  });
 
 export const configSchema = z.object({
   ROADSTEAD_AGENT_DATA_DIR: z.string(),
   ROADSTEAD_API_URL: z.url().default("http://127.0.0.1:4700"),
+  /** The control plane's certificate authority, the only one believed; on other machines it is the joined one. */
+  ROADSTEAD_CA_FILE: z.string().optional(),
   AWS_ACCESS_KEY_ID: z.string(),
   AWS_SECRET_ACCESS_KEY: z.string(),
   AWS_SESSION_TOKEN: z.string().optional(),
@@ -19,6 +35,11 @@ export const configSchema = z.object({
   ROADSTEAD_AGENT_RESERVED_MEMORY_MIB: wholeNumberField().default(0),
   ROADSTEAD_AGENT_CPU: wholeNumberField(1).optional(),
   ROADSTEAD_AGENT_MEMORY_MIB: wholeNumberField(1).optional(),
+  /** Images pulled at the same time. */
+  ROADSTEAD_AGENT_PULLS: wholeNumberField(1).default(4),
+  /** Where the registry is; unless it is there itself, the agent makes it reachable at the address below. */
+  ROADSTEAD_REGISTRY_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:4701"),
+  ROADSTEAD_AGENT_REGISTRY_LISTEN: addressField().default({ host: "127.0.0.1", port: 4701 }),
   /** Containers made and started at the same time. */
   ROADSTEAD_AGENT_LAUNCHES: wholeNumberField(1).default(6),
   ROADSTEAD_AGENT_NOFILE_SOFT: wholeNumberField(1).default(1_024),

@@ -38,6 +38,8 @@ export interface ControlPlaneStub {
 
 export const INSTANCE_ARN =
   "arn:aws:ecs:us-east-1:000000000000:container-instance/default/11111111111111111111111111111111";
+/** What it hands out for the registry. */
+export const REGISTRY_PASSWORD = "of-the-instance";
 export const CLUSTER_ARN = "arn:aws:ecs:us-east-1:000000000000:cluster/default";
 
 export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
@@ -59,6 +61,8 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
         return { containerInstance: { containerInstanceArn: INSTANCE_ARN, attributes: input.attributes } };
       case "DiscoverPollEndpoint":
         return { endpoint: `${url()}/acs`, telemetryEndpoint: `${url()}/tcs` };
+      case "GetAuthorizationToken":
+        return registryLogin();
       default: {
         const code = refuse?.() ?? null;
         if (code) return code;
@@ -121,6 +125,12 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
     },
   };
 }
+
+const registryLogin = () => ({
+  authorizationData: [
+    { authorizationToken: Buffer.from(`AWS:${REGISTRY_PASSWORD}`).toString("base64"), expiresAt: 4e9 },
+  ],
+});
 
 async function respond(
   request: IncomingMessage,

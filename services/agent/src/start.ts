@@ -2,10 +2,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openDockerRuntime } from "@roadstead/runtime/docker/docker-runtime";
 import type { ContainerRuntime } from "@roadstead/runtime/runtime";
+import type { Logger } from "@roadstead/service-kit/log";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
 import { type Agent, type AgentTimings, runAgent } from "./agent.ts";
 import type { AgentConfig } from "./config.ts";
 import { createBackOff } from "./control/back-off.ts";
+import { trustOnly } from "./control/trust.ts";
+import { type Forwarder, isAtRegistry, openRegistryForwarder } from "./registry-forwarder.ts";
 
 export interface AgentOverrides {
   readonly openRuntime?: () => Promise<ContainerRuntime>;
@@ -18,7 +21,9 @@ export async function start(
   { config, log, readiness }: Pick<Kit<AgentConfig>, "config" | "log" | "readiness">,
   overrides: AgentOverrides = {},
 ): Promise<Running> {
+  await trustOnly(config.ROADSTEAD_CA_FILE);
   const ending = new AbortController();
+  const forwarder = forwardRegistry(config, log);
   const openRuntime =
     overrides.openRuntime ?? (() => openDockerRuntime({ socketPath: config.ROADSTEAD_DOCKER_SOCKET }));
   let agent: Agent | undefined;
@@ -54,6 +59,15 @@ export async function start(
       ending.abort();
       await starting;
       await agent?.stop();
+      await forwarder?.stop();
     },
   };
+}
+
+/** Null where the registry itself is at that address. */
+function forwardRegistry(config: AgentConfig, log: Logger): Forwarder | null {
+  const listen = config.ROADSTEAD_AGENT_REGISTRY_LISTEN;
+  const registryUrl = new URL(config.ROADSTEAD_REGISTRY_URL);
+  if (isAtRegistry(listen, registryUrl)) return null;
+  return openRegistryForwarder({ listen, registryUrl, log });
 }

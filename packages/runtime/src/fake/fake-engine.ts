@@ -7,7 +7,9 @@ import type {
   ContainerSpec,
   EventAction,
   EventOptions,
+  ImageInspection,
   PortBinding,
+  RegistryAuth,
 } from "../runtime.ts";
 
 export interface FakeContainer extends ContainerInspection {
@@ -17,9 +19,18 @@ export interface FakeContainer extends ContainerInspection {
 const FIRST_PORT = 49_153;
 export const SIGKILLED = 137;
 
+export interface ServedImage {
+  /** Null: for everyone. */
+  readonly login: { readonly username: string; readonly password: string } | null;
+  readonly digest: string;
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
 export class FakeEngine {
   readonly containers = new Map<string, FakeContainer>();
   readonly images = new Set<string>(["roadstead/busybox:latest"]);
+  readonly served = new Map<string, ServedImage>();
   readonly created = new Map<string, number>();
   readonly #now: () => number;
   readonly #log: ContainerEvent[] = [];
@@ -57,12 +68,34 @@ export class FakeEngine {
       throw new RuntimeError("ImageNotFound", `No such image: ${spec.body.Image}`);
     }
     this.#sequence += 1;
-    const id = createHash("sha256").update(`${spec.name}${this.#sequence}`).digest("hex");
+    const id = sha256(`${spec.name}${this.#sequence}`);
     const container = newContainer(id, spec, this.#now());
     this.containers.set(id, container);
     this.created.set(spec.name, (this.created.get(spec.name) ?? 0) + 1);
     this.emit("create", container);
     return id;
+  }
+
+  pull(image: string, auth: RegistryAuth | undefined): void {
+    const served = this.served.get(image);
+    const isLetIn =
+      served?.login === null ||
+      (served?.login.username === auth?.username && served?.login.password === auth?.password);
+    if (served ? !isLetIn : !this.images.has(image)) {
+      throw new RuntimeError("PullFailed", `pull access denied for ${image}, repository does not exist`);
+    }
+    this.images.add(image);
+  }
+
+  inspectImage(image: string): ImageInspection | null {
+    if (!this.images.has(image)) return null;
+    const digest = this.served.get(image)?.digest;
+    const repository = image.split("@")[0]?.replace(/:[^/:]*$/, "");
+    return {
+      id: `sha256:${sha256(image)}`,
+      repoDigests: digest ? [`${repository}@${digest}`] : [],
+      env: [],
+    };
   }
 
   start(reference: string): void {

@@ -8,7 +8,7 @@ import type {
   EventOptions,
   HealthStatus,
 } from "../runtime.ts";
-import { FakeEngine, matches, SIGKILLED } from "./fake-engine.ts";
+import { FakeEngine, matches, type ServedImage, SIGKILLED } from "./fake-engine.ts";
 
 type Operation = "create" | "start" | "stop" | "remove" | "pull";
 type Hook = (subject: string) => void | Promise<void>;
@@ -20,6 +20,8 @@ export interface FakeRuntime extends ContainerRuntime {
   /** Someone removes it by hand. */
   vanish(reference: string): void;
   addImage(image: string): void;
+  /** A registry has it from now on, for whoever brings the login. */
+  serveImage(image: string, served: ServedImage): void;
   /** Runs before (or, with `after`, once it has taken effect) each such call; what it throws is the call's failure. */
   intercept(operation: Operation, when: "before" | "after", run: Hook): void;
   /** The event streams break, as when the engine restarts. */
@@ -58,13 +60,8 @@ export function createFakeRuntime(options: { readonly now?: () => number } = {})
     inspect: async (reference) => engine.find(reference) ?? null,
     list: async (labels) => [...engine.containers.values()].filter((one) => matches(one.labels, labels)),
     wait: (reference, signal) => waitForEnd(engine, reference, signal),
-    pull: (image) =>
-      hooked("pull", image, () => {
-        if (!engine.images.has(image))
-          throw new RuntimeError("PullFailed", `pull access denied for ${image}`);
-      }),
-    inspectImage: async (image) =>
-      engine.images.has(image) ? { id: image, repoDigests: [], env: [] } : null,
+    pull: (image, { auth }) => hooked("pull", image, () => engine.pull(image, auth)),
+    inspectImage: async (image) => engine.inspectImage(image),
     resolveDigest: async () => null,
     events: (eventOptions: EventOptions) => engine.follow(eventOptions),
     usage: async (reference) => (engine.find(reference)?.status === "running" ? USAGE : null),
@@ -75,6 +72,7 @@ export function createFakeRuntime(options: { readonly now?: () => number } = {})
       engine.emit("health", engine.change(engine.demand(reference), { health })),
     vanish: (reference) => engine.remove(reference),
     addImage: (image) => void engine.images.add(image),
+    serveImage: (image, served) => void engine.served.set(image, served),
     intercept: (operation, when, run) => {
       const key = `${operation}:${when}`;
       hooks.set(key, [...(hooks.get(key) ?? []), run]);

@@ -54,6 +54,12 @@ const container = z.object({
   startTimeout: z.number().nullish(),
   stopTimeout: z.number().nullish(),
   healthCheckType: z.string().nullish(),
+  registryAuthentication: z
+    .object({
+      type: z.string(),
+      ecrAuthData: z.object({ registryId: z.string(), region: z.string() }).nullish(),
+    })
+    .nullish(),
   restartPolicy: z
     .object({
       enabled: z.boolean().nullish(),
@@ -131,6 +137,7 @@ function containerOf(data: z.output<typeof container>): ContainerSpec {
   return {
     name: data.name,
     image: data.image,
+    registry: registryOf(data.registryAuthentication),
     essential: data.essential ?? true,
     cpu: data.cpu ?? 0,
     memoryMiB: data.memory ?? 0,
@@ -158,6 +165,11 @@ function containerOf(data: z.output<typeof container>): ContainerSpec {
     config: data.dockerConfig?.config ?? {},
     hostConfig: data.dockerConfig?.hostConfig ?? {},
   };
+}
+
+function registryOf(data: z.output<typeof container>["registryAuthentication"]): ContainerSpec["registry"] {
+  if (data?.type !== "ecr" || !data.ecrAuthData) return null;
+  return { accountId: data.ecrAuthData.registryId, region: data.ecrAuthData.region };
 }
 
 const orNull = (list: readonly string[] | null | undefined) => (list && list.length > 0 ? list : null);

@@ -51,6 +51,9 @@ export function attributes(info: EngineInfo, has: { readonly taskLimits: boolean
     ...apis,
     ...drivers.map((driver) => `${PREFIX}.logging-driver.${driver}`),
     `${PREFIX}.logging-driver.none`,
+    `${PREFIX}.ecr-auth`,
+    // Such a task's images are pulled too: with the instance's key, which its role need not repeat.
+    "ecs.capability.execution-role-ecr-pull",
     "ecs.capability.container-health-check",
     "ecs.capability.container-ordering",
     "ecs.capability.container-restart-policy",

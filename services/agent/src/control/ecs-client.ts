@@ -1,13 +1,20 @@
-/** Calls the few ECS operations an agent needs, signed with its key; registration, discovery and the reporter use it. */
+/** Calls the few operations of ECS and ECR an agent needs, signed with its key; registration, the reporter and pulls use it. */
 import { type Credentials, signV4 } from "@roadstead/aws-protocol/sign-v4";
 
-const TARGET = "AmazonEC2ContainerServiceV20141113";
+interface Api {
+  readonly signingName: string;
+  readonly target: string;
+}
+
+const ECS: Api = { signingName: "ecs", target: "AmazonEC2ContainerServiceV20141113" };
+export const ECR: Api = { signingName: "ecr", target: "AmazonEC2ContainerRegistry_V20150921" };
 const TIMEOUT_MS = 15_000;
 
 export interface EcsClientOptions {
   readonly url: string;
   readonly region: string;
   readonly credentials: Credentials;
+  readonly api?: Api;
 }
 
 /** The control plane answered with an error; a network failure is any other error. */
@@ -27,7 +34,7 @@ export interface EcsClient {
   call(operation: string, input: object, signal?: AbortSignal): Promise<unknown>;
 }
 
-export function createEcsClient({ url, region, credentials }: EcsClientOptions): EcsClient {
+export function createEcsClient({ url, region, credentials, api = ECS }: EcsClientOptions): EcsClient {
   const endpoint = new URL("/", url).href;
   return {
     async call(operation, input, signal) {
@@ -35,10 +42,13 @@ export function createEcsClient({ url, region, credentials }: EcsClientOptions):
       const { host: _host, ...headers } = signV4({
         method: "POST",
         url: endpoint,
-        headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": `${TARGET}.${operation}` },
+        headers: {
+          "content-type": "application/x-amz-json-1.1",
+          "x-amz-target": `${api.target}.${operation}`,
+        },
         body,
         region,
-        service: "ecs",
+        service: api.signingName,
         credentials,
         now: new Date(),
       });

@@ -4,6 +4,7 @@ import type { ContainerSpec, TaskSpec } from "./task.ts";
 export const aContainerSpec = (over: Partial<ContainerSpec> = {}): ContainerSpec => ({
   name: "app",
   image: "roadstead/busybox:latest",
+  registry: null,
   essential: true,
   cpu: 0,
   memoryMiB: 0,

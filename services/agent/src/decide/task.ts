@@ -25,6 +25,8 @@ export interface RestartPolicy {
 export interface ContainerSpec {
   readonly name: string;
   readonly image: string;
+  /** Ours, which wants the instance's login; null for any other registry's image. */
+  readonly registry: { readonly accountId: string; readonly region: string } | null;
   readonly essential: boolean;
   readonly cpu: number;
   readonly memoryMiB: number;

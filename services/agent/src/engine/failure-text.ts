@@ -1,24 +1,29 @@
 /** Names a failed engine call as the public agent does, for users who search for those words; the steps call it. */
 import { isRuntimeError } from "@roadstead/runtime/errors";
 import { REASON_MAX_CHARS } from "../decide/advance.ts";
+import { pullFailureText } from "../images/pull-failure.ts";
 
 const NAMES = {
-  pull: "CannotPullContainerError",
   create: "CannotCreateContainerError",
   start: "CannotStartContainerError",
 } as const;
 const REACHES = { pull: "pulled", create: "created", start: "started" } as const;
 const AFTER = { pull: "2h0m0s", create: "4m0s", start: "3m0s" } as const;
 
-export type Step = keyof typeof NAMES;
+export type Step = keyof typeof REACHES;
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
 export function failureText(step: Step, error: unknown): string {
+  return textOf(step, error).slice(0, REASON_MAX_CHARS).toWellFormed();
+}
+
+function textOf(step: Step, error: unknown): string {
+  if (isRuntimeError(error, "Timeout")) {
+    return `DockerTimeoutError: Could not transition to ${REACHES[step]}; timed out after waiting ${AFTER[step]}`;
+  }
+  if (step === "pull") return pullFailureText(error);
   const message = error instanceof Error ? error.message : String(error);
-  const text = isRuntimeError(error, "Timeout")
-    ? `DockerTimeoutError: Could not transition to ${REACHES[step]}; timed out after waiting ${AFTER[step]}`
-    : `${NAMES[step]}: Error response from daemon: ${message}`;
-  return text.slice(0, REASON_MAX_CHARS).toWellFormed();
+  return `${NAMES[step]}: Error response from daemon: ${message}`;
 }
 
 /** The engine is away: nothing is known to have failed, so the step is tried again. */

@@ -1,6 +1,6 @@
 /** Carries out one action on one container, each safe to repeat after a crash at any point; a task's owner calls them. */
 import { isRuntimeError } from "@roadstead/runtime/errors";
-import type { ContainerInspection, ContainerRuntime, ImageInspection } from "@roadstead/runtime/runtime";
+import type { ContainerInspection, ContainerRuntime } from "@roadstead/runtime/runtime";
 import type { Observation } from "../decide/advance.ts";
 import {
   cgroupParentOf,
@@ -19,23 +19,20 @@ import {
   type TaskSpec,
   volumeName,
 } from "../decide/task.ts";
+import { digestOf, type ImageStore } from "../images/image-store.ts";
 import { failureText, isPassing, type Step } from "./failure-text.ts";
 import type { Slots } from "./slots.ts";
 import type { TaskCgroups } from "./task-cgroups.ts";
-
-type PullBehavior = "default" | "always" | "once" | "prefer-cached";
 
 export interface StepDeps {
   readonly runtime: ContainerRuntime;
   readonly instanceArn: string;
   readonly region: string;
-  readonly pullBehavior: PullBehavior;
+  readonly images: ImageStore;
   readonly nofile: Nofile;
   readonly launches: Slots;
   /** Null where the agent cannot write control groups. */
   readonly cgroups: TaskCgroups | null;
-  /** Images this agent pulled since it started. */
-  readonly pulled: Set<string>;
 }
 
 /** Throws when the engine is away; everything else is an observation. */
@@ -50,27 +47,9 @@ async function attempt(step: Step, work: () => Promise<Observation>): Promise<Ob
 
 export const pull = (deps: StepDeps, container: ContainerSpec, signal: AbortSignal): Promise<Observation> =>
   attempt("pull", async () => {
-    const { runtime, pullBehavior } = deps;
-    const { image } = container;
-    const local = await runtime.inspectImage(image);
-    if (local !== null && needsNoPull(deps, image)) return pulled(local);
-    try {
-      await runtime.pull(image, { signal });
-      deps.pulled.add(image);
-    } catch (error) {
-      if (local === null || pullBehavior === "always" || isPassing(error)) throw error;
-    }
-    return pulled(await runtime.inspectImage(image));
+    const image = await deps.images.obtain(container, signal);
+    return { kind: "pulled", imageDigest: image && digestOf(container.image, image) };
   });
-
-/** Of an image that is here already. */
-const needsNoPull = ({ pullBehavior, pulled: seen }: StepDeps, image: string): boolean =>
-  pullBehavior === "prefer-cached" || (pullBehavior === "once" && seen.has(image));
-
-const pulled = (image: ImageInspection | null): Observation => ({
-  kind: "pulled",
-  imageDigest: image?.repoDigests[0]?.split("@")[1] ?? null,
-});
 
 export const create = (deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<Observation> =>
   attempt("create", async () => {

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { acknowledged, nextReport, type TaskReport } from "../decide/next-report.ts";
 import { engineName, type TaskRecord } from "../decide/task.ts";
 import { aContainerSpec, aTaskSpec } from "../decide/task-fixture.ts";
+import { createImageStore } from "../images/image-store.ts";
 import { openStateStore } from "../state-store.ts";
 import { createSlots } from "./slots.ts";
 import { openTaskEngine, type TaskEngine } from "./task-engine.ts";
@@ -22,6 +23,11 @@ const spec = aTaskSpec({
     aContainerSpec({ name: "side", essential: false }),
   ],
 });
+
+const NO_LOGINS = {
+  get: () => Promise.reject(new Error("no image here wants a login")),
+  renew: async () => null,
+};
 
 let dataDir: string;
 let runtime: FakeRuntime;
@@ -69,11 +75,16 @@ async function life() {
       runtime: body.runtime,
       instanceArn: INSTANCE_ARN,
       region: "us-east-1",
-      pullBehavior: "prefer-cached",
+      images: createImageStore({
+        runtime: body.runtime,
+        pullBehavior: "prefer-cached",
+        accountId: "000000000000",
+        logins: NO_LOGINS,
+        pulls: createSlots(4),
+      }),
       nofile: { soft: 1_024, hard: 4_096 },
       launches: createSlots(4),
       cgroups: null,
-      pulled: new Set(),
     },
     store: await openStateStore(dataDir),
     log,
