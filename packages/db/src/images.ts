@@ -146,16 +146,3 @@ export const findImageManifests = (
     `SELECT digest, media_type AS "mediaType", bytes FROM manifests WHERE repository_id = $1 AND digest = ANY($2)`,
     [repositoryId, digests],
   );
-
-/** AWS notes a pull at most once a day for an image, and so writes here are few. */
-export async function recordPulls(
-  tx: Pick<ReadTx, "query">,
-  repositoryId: string,
-  digests: readonly string[],
-): Promise<void> {
-  await tx.query(
-    `UPDATE manifests SET last_pulled_at = now() WHERE repository_id = $1 AND digest = ANY($2)
-       AND (last_pulled_at IS NULL OR last_pulled_at < now() - interval '24 hours')`,
-    [repositoryId, digests],
-  );
-}

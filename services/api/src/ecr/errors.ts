@@ -38,7 +38,7 @@ export const ecrErrors = {
     ),
   invalidParameter: (member: string, reason: string) =>
     invalid(`Invalid parameter at '${member}' failed to satisfy constraint: '${reason}'`),
-  imageIdEmpty: () => invalid("Invalid request parameters: both tag and digest cannot be null"),
+  badImageId: (reason: string) => invalid(reason),
   invalidTag: (message: string) => awsError("InvalidTagParameterException", message),
   tooManyTags: (max: number) =>
     awsError(
