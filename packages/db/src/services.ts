@@ -68,6 +68,18 @@ export async function readService(tx: Pick<ReadTx, "query">, id: string): Promis
   return row;
 }
 
+/** A service with the name of its cluster, for what is named by an ARN alone. */
+export interface ServiceOfArn extends ServiceRow {
+  readonly clusterName: string;
+}
+
+export const findServicesOfScope = (tx: Pick<ReadTx, "query">, scopeId: number, ids: readonly string[]) =>
+  tx.query<ServiceOfArn>(
+    `SELECT f.*, c.name AS "clusterName" FROM (${SELECT} WHERE s.scope_id = $1 AND s.id = ANY($2)) f
+     JOIN clusters c ON c.id = f."clusterId"`,
+    [scopeId, ids],
+  );
+
 export interface NewService {
   readonly scopeId: number;
   readonly clusterId: string;

@@ -87,7 +87,7 @@ export interface TaskPage {
   readonly instanceId: string | null;
   readonly startedBy: string | null;
   readonly launchType: LaunchType | null;
-  readonly group: string | null;
+  readonly serviceId: string | null;
   readonly after: string;
   readonly limit: number;
 }
@@ -99,7 +99,7 @@ export const listTaskIds = (tx: Pick<ReadTx, "query">, page: TaskPage) =>
      WHERE s.cluster_id = $1 AND s.desired_status = $2 AND s.last_status <> 'PLACING' AND s.task_id > $3
        AND ($4::text IS NULL OR t.family = $4) AND ($5::text IS NULL OR s.instance_id = $5)
        AND ($6::text IS NULL OR t.started_by = $6) AND ($7::text IS NULL OR t.launch_type = $7)
-       AND ($8::text IS NULL OR t.task_group = $8)
+       AND ($8::text IS NULL OR s.service_id = $8)
      ORDER BY s.task_id LIMIT $9`,
     [
       page.clusterId,
@@ -109,7 +109,7 @@ export const listTaskIds = (tx: Pick<ReadTx, "query">, page: TaskPage) =>
       page.instanceId,
       page.startedBy,
       page.launchType,
-      page.group,
+      page.serviceId,
       page.limit,
     ],
   );

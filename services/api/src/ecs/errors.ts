@@ -47,6 +47,11 @@ export const ecsErrors = {
     invalid("The platform version must be null when specifying an EC2 launch type."),
   roleForService: () =>
     invalid("You cannot specify an IAM role for services that require a service linked role."),
+  resourceNotFound: () => awsError("ResourceNotFoundException", "The specified resource could not be found."),
+  shortArnTagged: () =>
+    invalid(
+      "The new ARN and resource ID format must be enabled to add tags to the service. Opt in to the new format and try again.",
+    ),
   notBuilt: (what: string) =>
     awsError("UnsupportedFeatureException", `${what} is not supported by this server yet.`),
   serviceNotFound: () => awsError("ServiceNotFoundException", "Service not found."),

@@ -54,6 +54,8 @@ export function newTask(input: LaunchInput, revision: TaskDefinitionRow, launchT
   const group = input.group || `family:${revision.family}`;
   if (group.length > GROUP_MAX_CHARS)
     throw ecsErrors.invalidParameter("Task group must be at most 255 characters long.");
+  // Placement and listings take this group at its word.
+  if (group.startsWith("service:")) throw ecsErrors.invalidParameter("Invalid namespace for group.");
   if (!STARTED_BY.test(input.startedBy ?? "")) throw ecsErrors.invalidParameter("Invalid startedBy value.");
   const result = effectiveOverrides(revision.definition, input.overrides);
   if (!result.ok) {

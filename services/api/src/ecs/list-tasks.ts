@@ -9,6 +9,7 @@ import { operation } from "../operation.ts";
 import { loadPage } from "../pagination.ts";
 import { ecsErrors } from "./errors.ts";
 import { activeCluster, clusterName, idInCluster } from "./references.ts";
+import { knownService } from "./service-references.ts";
 
 export const listTasks = operation<ListTasksCommand>(ListTasks$, {
   authorize: ({ input, ctx }) => {
@@ -25,7 +26,9 @@ export const listTasks = operation<ListTasksCommand>(ListTasks$, {
   async handle({ input, ctx }) {
     checkFilters(input);
     const cluster = await activeCluster(ctx.db, ctx.scope, input.cluster);
-    if (input.serviceName) throw ecsErrors.serviceNotFound();
+    const service = input.serviceName
+      ? await knownService(ctx.db, ctx.scope, cluster, input.serviceName)
+      : null;
     const instanceId = await instanceFilter(ctx.db, ctx, input, cluster);
     const filter = {
       clusterId: cluster.id,
@@ -33,7 +36,7 @@ export const listTasks = operation<ListTasksCommand>(ListTasks$, {
       instanceId,
       startedBy: input.startedBy ?? null,
       launchType: input.launchType ?? null,
-      group: null,
+      serviceId: service?.id ?? null,
     };
     const desiredStatus = input.desiredStatus ?? "RUNNING";
     const { rows, nextToken } = await loadPage({

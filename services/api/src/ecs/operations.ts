@@ -7,13 +7,17 @@ import { deregisterContainerInstance } from "./deregister-container-instance.ts"
 import { deregisterTaskDefinition } from "./deregister-task-definition.ts";
 import { describeClusters } from "./describe-clusters.ts";
 import { describeContainerInstances } from "./describe-container-instances.ts";
+import { describeServiceDeployments } from "./describe-service-deployments.ts";
+import { describeServiceRevisions } from "./describe-service-revisions.ts";
 import { describeServices } from "./describe-services.ts";
 import { describeTaskDefinition } from "./describe-task-definition.ts";
 import { describeTasks } from "./describe-tasks.ts";
 import { discoverPollEndpoint } from "./discover-poll-endpoint.ts";
 import { listClusters } from "./list-clusters.ts";
 import { listContainerInstances } from "./list-container-instances.ts";
+import { listServiceDeployments } from "./list-service-deployments.ts";
 import { listServices } from "./list-services.ts";
+import { listTagsForResource } from "./list-tags-for-resource.ts";
 import { listTaskDefinitionFamilies } from "./list-task-definition-families.ts";
 import { listTaskDefinitions } from "./list-task-definitions.ts";
 import { listTasks } from "./list-tasks.ts";
@@ -24,6 +28,9 @@ import { startTask } from "./start-task.ts";
 import { stopTask } from "./stop-task.ts";
 import { submitContainerStateChange } from "./submit-container-state-change.ts";
 import { submitTaskStateChange } from "./submit-task-state-change.ts";
+import { tagResource } from "./tag-resource.ts";
+import { untagResource } from "./untag-resource.ts";
+import { updateContainerInstancesState } from "./update-container-instances-state.ts";
 import { updateService } from "./update-service.ts";
 
 export const operations = {
@@ -35,13 +42,17 @@ export const operations = {
   DeregisterTaskDefinition: deregisterTaskDefinition,
   DescribeClusters: describeClusters,
   DescribeContainerInstances: describeContainerInstances,
+  DescribeServiceDeployments: describeServiceDeployments,
+  DescribeServiceRevisions: describeServiceRevisions,
   DescribeServices: describeServices,
   DescribeTaskDefinition: describeTaskDefinition,
   DescribeTasks: describeTasks,
   DiscoverPollEndpoint: discoverPollEndpoint,
   ListClusters: listClusters,
   ListContainerInstances: listContainerInstances,
+  ListServiceDeployments: listServiceDeployments,
   ListServices: listServices,
+  ListTagsForResource: listTagsForResource,
   ListTaskDefinitionFamilies: listTaskDefinitionFamilies,
   ListTaskDefinitions: listTaskDefinitions,
   ListTasks: listTasks,
@@ -52,5 +63,8 @@ export const operations = {
   StopTask: stopTask,
   SubmitContainerStateChange: submitContainerStateChange,
   SubmitTaskStateChange: submitTaskStateChange,
+  TagResource: tagResource,
+  UntagResource: untagResource,
+  UpdateContainerInstancesState: updateContainerInstancesState,
   UpdateService: updateService,
 } as const;
