@@ -109,6 +109,8 @@ export function agentProcess(
       ...commonEnv(host, placed),
       // Images built on this machine run as they are, with no registry to ask.
       ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
+      ROADSTEAD_REGISTRY_URL: `http://${reachableHost(settings.listenHost)}:${settings.registryPort}`,
+      ROADSTEAD_AGENT_REGISTRY_LISTEN: `127.0.0.1:${settings.registryPort}`,
       ...settings.agentEnv,
       ROADSTEAD_AGENT_DATA_DIR: placed.dataDir,
       ROADSTEAD_DOCKER_SOCKET: settings.dockerSocket,
