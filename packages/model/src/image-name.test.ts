@@ -117,6 +117,7 @@ describe("a registry of ours", () => {
     "000000000000.dkr.ecr.us-east-1.amazonaws.com:443/web",
     "000000000000.dkr.ecr.us-east-1.elsewhere.internal/web",
     "127.0.0.1:4701/111122223333.eu-west-1",
+    "000000000000.dkr.ecr.mars.amazonaws.com/web",
   ])("is not meant by %s", (text) => expect(registryOf(text, NAMES)).toBeNull());
 
   test("may be known by another name where it runs, and machines still pull from their own loopback", () => {
@@ -218,7 +219,7 @@ test("a path that begins with an account and a region is theirs, and any other t
   expect(splitRegistryPath("111122223333.eu-west-1/a/b", HOME)).toEqual({ ...AWAY, repository: "a/b" });
   expect(splitRegistryPath("111122223333/a", HOME)).toEqual({ ...HOME, repository: "111122223333/a" });
   expect(splitRegistryPath("111122223333.eu-west-1/", HOME)).toBeNull();
-  expect(["111122223333.eu-west-1", "111122223333", "a.eu-west-1", "1.x/y"].map(isRegistryQualifier)).toEqual(
-    [true, false, false, false],
-  );
+  expect(
+    ["111122223333.eu-west-1", "111122223333", "a.eu-west-1", "111122223333.mars"].map(isRegistryQualifier),
+  ).toEqual([true, false, false, false]);
 });

@@ -66,9 +66,10 @@ function splitHost(name: string): { readonly host: string; readonly path: string
 
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost)(?::(\d+))?$/;
 const FORWARDED_PORT = "4701";
-const ECR_HOST = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(.+)$/;
+const REGION = "[a-z]{2,}(?:-[a-z]+)+-\\d+";
+const ECR_HOST = new RegExp(`^(\\d{12})\\.dkr[.-]ecr(?:-fips)?\\.(${REGION})\\.(.+)$`);
 const AWS_DOMAINS = ["amazonaws.com", "amazonaws.com.cn", "on.aws"];
-const QUALIFIED = /^(\d{12})\.([a-z0-9-]+)(?:\/(.*))?$/s;
+const QUALIFIED = new RegExp(`^(\\d{12})\\.(${REGION})(?:/(.*))?$`, "s");
 
 /** Null for an image that is in none of our registries. */
 export function registryOf(reference: string, names: RegistryNames): RegistryImage | null {
