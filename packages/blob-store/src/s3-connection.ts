@@ -1,6 +1,6 @@
 /**
- * Talks S3 to MinIO or what speaks like it. The `minio` package signs and does the small calls; bytes are moved by Node's
- * own client, because a signature in the URL asks for no hash of the body. The object store and its uploads call it.
+ * Talks S3 to MinIO or what speaks like it. The `minio` package does the small calls; bytes are moved by Node's own client,
+ * because a signature in the URL asks for no hash of the body. The object store and its uploads call it.
  */
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
@@ -8,6 +8,7 @@ import type { ByteRange } from "./blob-store.ts";
 import { BRIEF_PAUSES_MS, NO_PAUSES, PATIENT_PAUSES_MS, withAttempts } from "./s3-attempts.ts";
 import { objectCalls, PartListingClient, partCalls } from "./s3-calls.ts";
 import { exchange, textOf } from "./s3-exchange.ts";
+import { createSigner } from "./s3-signature.ts";
 
 const CONNECTIONS_MAX = 64;
 const SIGNATURE_SECONDS = 900;
@@ -48,9 +49,7 @@ export function connectS3(settings: S3Settings) {
     transportAgent: agent,
     retryOptions: { disableRetry: true },
   });
-  const sign = (method: string, key: string, query?: Record<string, string>) =>
-    client.presignedUrl(method, bucket, key, SIGNATURE_SECONDS, query);
-
+  const sign = createSigner({ ...settings, endpoint: url, validSeconds: SIGNATURE_SECONDS });
   const named = { client, name: bucket, region: settings.region };
   return {
     ...partCalls(named),
@@ -59,7 +58,7 @@ export function connectS3(settings: S3Settings) {
     put: (key: string, body: Uint8Array, part?: PartOfUpload): Promise<string> =>
       withAttempts(PATIENT_PAUSES_MS, async () => {
         const query = part && { partNumber: String(part.number), uploadId: part.uploadId };
-        const response = await exchange(await sign("PUT", key, query), {
+        const response = await exchange(sign("PUT", key, query), {
           method: "PUT",
           agent,
           headers: { "content-length": body.byteLength },
@@ -74,7 +73,7 @@ export function connectS3(settings: S3Settings) {
     /** The head of the answer, its body still to be read. */
     get: (key: string, range?: ByteRange): Promise<IncomingMessage> =>
       withAttempts(BRIEF_PAUSES_MS, async () =>
-        exchange(await sign("GET", key), {
+        exchange(sign("GET", key), {
           method: "GET",
           agent,
           ...(range && { headers: { range: `bytes=${range.start}-${range.end}` } }),
@@ -84,7 +83,7 @@ export function connectS3(settings: S3Settings) {
     ping: () =>
       withAttempts(NO_PAUSES, async () => {
         const options = { method: "HEAD", agent, timeoutMs: PING_TIMEOUT_MS } as const;
-        await textOf(await exchange(await sign("HEAD", ""), options));
+        await textOf(await exchange(sign("HEAD", ""), options));
       }),
     close: () => agent.destroy(),
   };
