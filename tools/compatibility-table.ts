@@ -8,6 +8,7 @@ import { operations as ecrOperations } from "@roadstead/api/ecr/operations";
 import { partly as ecrPartly } from "@roadstead/api/ecr/partly";
 import { unsupported as ecrUnsupported } from "@roadstead/api/ecr/unsupported";
 import { operations as ecsOperations } from "@roadstead/api/ecs/operations";
+import { partly as ecsPartly } from "@roadstead/api/ecs/partly";
 import { unsupported as ecsUnsupported } from "@roadstead/api/ecs/unsupported";
 import { operations as iamOperations } from "@roadstead/api/iam/operations";
 import { unsupported as iamUnsupported } from "@roadstead/api/iam/unsupported";
@@ -86,6 +87,7 @@ export const TABLES: readonly ServiceTable[] = [
     names: operationNames(ecs),
     supported: Object.keys(ecsOperations),
     unsupported: ecsUnsupported,
+    partly: ecsPartly,
   },
   {
     service: "IAM",

@@ -62,7 +62,7 @@ export async function lockService(tx: WriteTx, clusterId: string, name: string):
   return row ? readService(tx, row.id) : null;
 }
 
-export async function readService(tx: Pick<ReadTx, "query">, id: string): Promise<ServiceRow> {
+async function readService(tx: Pick<ReadTx, "query">, id: string): Promise<ServiceRow> {
   const [row] = await tx.query<ServiceRow>(`${SELECT} WHERE s.id = $1`, [id]);
   if (!row) throw new Error(`service ${id} vanished`);
   return row;

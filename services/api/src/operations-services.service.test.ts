@@ -12,7 +12,10 @@ import {
   RegisterTaskDefinitionCommand,
   UpdateServiceCommand,
   type UpdateServiceCommandInput,
+  waitUntilServicesInactive,
+  waitUntilServicesStable,
 } from "@aws-sdk/client-ecs";
+import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { ACCOUNT, REGION, refusal, useApi } from "./api.test-data.ts";
 
@@ -274,5 +277,70 @@ describe("a cluster", () => {
     }
     await setStatus("web", "INACTIVE");
     expect((await remove()).cluster?.status).toBe("INACTIVE");
+  });
+});
+
+describe("who may change services", () => {
+  test("is asked for the service, its cluster and the roles its tasks get", async () => {
+    const { ecs, create } = await aCluster();
+    const role = { taskRoleArn: "task-role", family: "roled" };
+    const containerDefinitions = [{ name: "app", image: "busybox", cpu: 256, memory: 64 }];
+    await ecs.send(new RegisterTaskDefinitionCommand({ ...role, containerDefinitions }));
+    const { iam } = api.clients();
+    const UserName = "ann";
+    await iam.send(new CreateUserCommand({ UserName }));
+    const may = (...Statement: object[]) => {
+      const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+      return iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "p", PolicyDocument }));
+    };
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+    const ann = api.clients({
+      accessKeyId: AccessKey?.AccessKeyId ?? "",
+      secretAccessKey: AccessKey?.SecretAccessKey ?? "",
+    }).ecs;
+    const services = {
+      Effect: "Allow",
+      Action: ["ecs:CreateService", "ecs:UpdateService"],
+      Resource: `${ARN}:service/default/web`,
+      Condition: {
+        ArnEquals: { "ecs:cluster": `${ARN}:cluster/default` },
+        StringLike: { "ecs:task-definition": `${ARN}:task-definition/*` },
+      },
+    };
+    const pass = {
+      Effect: "Allow",
+      Action: "iam:PassRole",
+      Resource: `arn:aws:iam::${ACCOUNT}:role/task-role`,
+    };
+    const make = (serviceName: string, taskDefinition = "roled") =>
+      ann.send(new CreateServiceCommand({ serviceName, taskDefinition, desiredCount: 1 }));
+    expect((await refusal(make("web"))).message).toContain("perform: ecs:CreateService on resource");
+    await may(services);
+    expect((await refusal(make("web"))).message).toContain(
+      `perform: iam:PassRole on resource: arn:aws:iam::${ACCOUNT}:role/task-role`,
+    );
+    expect((await refusal(make("other", "web"))).code).toBe("AccessDeniedException");
+    await may(services, pass);
+    await make("web");
+    const change = { service: "web", taskDefinition: "web" };
+    await ann.send(new UpdateServiceCommand(change));
+    expect((await refusal(ann.send(new DescribeServicesCommand({ services: ["web"] })))).message).toContain(
+      "ecs:DescribeServices",
+    );
+    expect((await refusal(create())).message).toBe("Creation of service was not idempotent.");
+  });
+});
+
+describe("the SDK's waiters", () => {
+  const waiting = () => ({ client: api.clients().ecs, maxWaitTime: 5, minDelay: 1, maxDelay: 1 });
+
+  test("see a service without tasks as stable, and one that is gone as inactive", async () => {
+    const { create, remove } = await aCluster();
+    await create({ desiredCount: 0 });
+    expect((await waitUntilServicesStable(waiting(), { services: ["web"] })).state).toBe("SUCCESS");
+    await remove();
+    await expect(waitUntilServicesStable(waiting(), { services: ["web"] })).rejects.toThrow();
+    await setStatus("web", "INACTIVE");
+    expect((await waitUntilServicesInactive(waiting(), { services: ["web"] })).state).toBe("SUCCESS");
   });
 });

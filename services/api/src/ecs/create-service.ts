@@ -50,11 +50,15 @@ export const createService = operation<CreateServiceCommand>(CreateService$, {
         requestHash: serviceHash(input, revision.id, held.id),
         createdBy: ctx.caller.principal.arn,
       });
-      if (result.kind === "taken" && result.status === "DRAINING") throw ecsErrors.serviceStillDraining();
-      if (result.kind === "taken" || (result.kind === "exists" && !result.same)) {
-        throw ecsErrors.serviceNotIdempotent();
+      if (result.kind === "taken") {
+        // One that went INACTIVE just now will have given its name back by the next try.
+        throw result.status === "ACTIVE"
+          ? ecsErrors.serviceNotIdempotent()
+          : ecsErrors.serviceStillDraining();
       }
+      if (result.kind === "exists" && !result.same) throw ecsErrors.serviceNotIdempotent();
       const { service } = result;
+      if (service.status !== "ACTIVE") throw ecsErrors.serviceStillDraining();
       const parts = (await loadServiceParts(tx, [service.id]))(service.id);
       const place = { scope: ctx.scope, clusterName: held.name, withTags: true };
       return { service: renderService(place, service, parts) };

@@ -43,12 +43,18 @@ type LaunchInput = Pick<
   | "startedBy"
   | "tags"
   | "propagateTags"
+  | "enableECSManagedTags"
   | "enableExecuteCommand"
   | "networkConfiguration"
 >;
 
 /** The task a request asks for; throws AWS's error for what cannot be. */
-export function newTask(input: LaunchInput, revision: TaskDefinitionRow, launchType: LaunchType): NewTask {
+export function newTask(
+  input: LaunchInput,
+  revision: TaskDefinitionRow,
+  launchType: LaunchType,
+  clusterName: string,
+): NewTask {
   checkNetwork(revision, input.networkConfiguration);
   if (input.propagateTags === "SERVICE") throw ecsErrors.propagateFromService();
   const group = input.group || `family:${revision.family}`;
@@ -64,6 +70,7 @@ export function newTask(input: LaunchInput, revision: TaskDefinitionRow, launchT
       : ecsErrors.invalidParameter(result.error.message);
   }
   const own = checkedTags(input.tags);
+  const managed = input.enableECSManagedTags ? [{ key: "aws:ecs:clusterName", value: clusterName }] : [];
   const inherited = input.propagateTags === "TASK_DEFINITION" ? revision.tags : [];
   return {
     taskDefinitionId: revision.id,
@@ -76,7 +83,7 @@ export function newTask(input: LaunchInput, revision: TaskDefinitionRow, launchT
     memory: result.definition.memory ?? null,
     overrides: { ...result.overrides },
     containers: result.definition.containerDefinitions.map(declaredContainer),
-    tags: [...inherited.filter(({ key }) => !own.some((tag) => tag.key === key)), ...own],
+    tags: [...managed, ...inherited.filter(({ key }) => !own.some((tag) => tag.key === key)), ...own],
     enableExecuteCommand: input.enableExecuteCommand ?? false,
   };
 }

@@ -35,7 +35,7 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
     const cluster = await activeCluster(ctx.db, ctx.scope, input.cluster);
     const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
     const launchType = launchTypeOf(input, revision);
-    const task = newTask(input, revision, launchType);
+    const task = newTask(input, revision, launchType, cluster.name);
     await refuseEmptyCluster(ctx, cluster.id, input.clientToken);
     return launch(ctx, cluster, {
       clientToken: input.clientToken ?? null,

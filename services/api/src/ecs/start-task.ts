@@ -28,7 +28,7 @@ export const startTask = operation<StartTaskCommand>(StartTask$, {
       requestHash: requestHash({ ...input }),
       parameters: { constraints: [], strategy: [] },
       instanceIds: ids,
-      task: newTask(input, revision, launchType),
+      task: newTask(input, revision, launchType, cluster.name),
       count: ids.length,
     });
   },

@@ -1,0 +1,11 @@
+/** What operations that are built do not do yet; the compatibility table says it. */
+
+const SERVICES =
+  "load balancers, service discovery, Service Connect, volumes, VPC Lattice, awsvpc networks, capacity providers, Fargate, Availability Zone rebalancing, controllers other than ECS, strategies other than ROLLING, circuit breakers, alarms, hooks and bake time are refused";
+
+export const partly = {
+  CreateService: SERVICES,
+  TagResource: "tasks, capacity providers, task sets and daemons are refused",
+  UntagResource: "tasks, capacity providers, task sets and daemons are refused",
+  UpdateService: SERVICES,
+} as const;

@@ -1,0 +1,138 @@
+import { describe, expect, test } from "vitest";
+import {
+  checkedDesiredCount,
+  checkServiceNetwork,
+  defaultDetails,
+  mergedDetails,
+  refuseNotBuilt,
+  type ServiceInput,
+} from "./service-input.ts";
+
+const thrown = (run: () => unknown): unknown => {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+};
+const merged = (input: ServiceInput, strategy: "REPLICA" | "DAEMON" = "REPLICA") =>
+  mergedDetails(defaultDetails(strategy), input, strategy);
+const notBuilt = expect.objectContaining({ code: "UnsupportedFeatureException" });
+const invalid = (text = "") =>
+  expect.objectContaining({ code: "InvalidParameterException", message: expect.stringContaining(text) });
+
+describe("what would be kept but not carried out is refused", () => {
+  const alarms = { alarmNames: ["a"], enable: true, rollback: false };
+  const cases: [string, ServiceInput][] = [
+    ["controller", { deploymentController: { type: "CODE_DEPLOY" } }],
+    ["load balancer", { loadBalancers: [{ containerName: "a" }] }],
+    ["registry", { serviceRegistries: [{ registryArn: "a" }] }],
+    ["connect", { serviceConnectConfiguration: { enabled: true } }],
+    ["volume", { volumeConfigurations: [{ name: "a" }] }],
+    ["lattice", { vpcLatticeConfigurations: [{ roleArn: "a", targetGroupArn: "b", portName: "c" }] }],
+    ["rebalancing", { availabilityZoneRebalancing: "ENABLED" }],
+    ["strategy", { deploymentConfiguration: { strategy: "BLUE_GREEN" } }],
+    ["breaker", { deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } }],
+    ["alarms", { deploymentConfiguration: { alarms } }],
+    ["bake time", { deploymentConfiguration: { bakeTimeInMinutes: 1 } }],
+    ["hooks", { deploymentConfiguration: { lifecycleHooks: [{ hookTargetArn: "a" }] } }],
+  ];
+  test.each(cases)("%s", (_, input) => {
+    expect(thrown(() => refuseNotBuilt(input))).toEqual(notBuilt);
+  });
+
+  test("capacity providers, since there are none to be found", () => {
+    const capacityProviderStrategy = [{ capacityProvider: "FARGATE" }];
+    expect(thrown(() => refuseNotBuilt({ capacityProviderStrategy }))).toEqual(invalid("FARGATE"));
+  });
+
+  test("but not what says that it is off", () => {
+    const off: ServiceInput = {
+      deploymentController: { type: "ECS" },
+      loadBalancers: [],
+      serviceRegistries: [],
+      capacityProviderStrategy: [],
+      volumeConfigurations: [],
+      vpcLatticeConfigurations: [],
+      serviceConnectConfiguration: { enabled: false },
+      availabilityZoneRebalancing: "DISABLED",
+      deploymentConfiguration: {
+        strategy: "ROLLING",
+        bakeTimeInMinutes: 0,
+        lifecycleHooks: [],
+        alarms: { alarmNames: [], enable: false, rollback: false },
+        deploymentCircuitBreaker: { enable: false, rollback: false },
+      },
+    };
+    expect(thrown(() => refuseNotBuilt(off))).toBeUndefined();
+  });
+});
+
+describe("a service's details", () => {
+  test.each([
+    [{ minimumHealthyPercent: 101 }, "REPLICA"],
+    [{ minimumHealthyPercent: -1 }, "REPLICA"],
+    [{ minimumHealthyPercent: 0.5 }, "REPLICA"],
+    [{ maximumPercent: 99 }, "REPLICA"],
+    [{ minimumHealthyPercent: 100, maximumPercent: 100 }, "REPLICA"],
+    [{ maximumPercent: 100 }, "REPLICA"],
+    [{ maximumPercent: 200 }, "DAEMON"],
+    [{ minimumHealthyPercent: 100 }, "DAEMON"],
+  ] as const)("have a band in which a deployment can move: %j of a %s has none", (deployment, strategy) => {
+    const input = { deploymentConfiguration: deployment };
+    expect(thrown(() => merged(input, strategy))).toEqual(invalid("ercent"));
+  });
+
+  test.each([
+    ["grace without a load balancer", { healthCheckGracePeriodSeconds: 1 }, "REPLICA"],
+    ["platform version", { platformVersion: "LATEST" }, "REPLICA"],
+    ["strategy of a daemon", { placementStrategy: [{ type: "random" }] }, "DAEMON"],
+    ["constraint without expression", { placementConstraints: [{ type: "memberOf" }] }, "REPLICA"],
+  ] as [string, ServiceInput, "REPLICA" | "DAEMON"][])("refuse a %s", (_, input, strategy) => {
+    expect(thrown(() => merged(input, strategy))).toEqual(invalid());
+  });
+
+  test("keep what a change leaves out, member by member, and empty what it empties", () => {
+    const before = merged({
+      deploymentConfiguration: {
+        minimumHealthyPercent: 50,
+        deploymentCircuitBreaker: { enable: false, rollback: true },
+      },
+      placementStrategy: [{ type: "random" }],
+      placementConstraints: [{ type: "distinctInstance" }],
+      enableECSManagedTags: true,
+      propagateTags: "SERVICE",
+    });
+    const change = { deploymentConfiguration: { maximumPercent: 100 }, placementStrategy: [] };
+    expect(mergedDetails(before, change, "REPLICA")).toEqual({
+      ...before,
+      deploymentConfiguration: { ...before.deploymentConfiguration, maximumPercent: 100 },
+      placementStrategy: [],
+    });
+    expect(before).toMatchObject({
+      deploymentConfiguration: { minimumHealthyPercent: 50, maximumPercent: 200 },
+      enableECSManagedTags: true,
+      propagateTags: "SERVICE",
+    });
+  });
+});
+
+test("a count is a whole number, and none of a daemon's business", () => {
+  expect(checkedDesiredCount(undefined, "REPLICA")).toBeNull();
+  expect(checkedDesiredCount(undefined, "DAEMON")).toBeNull();
+  expect(checkedDesiredCount(0, "REPLICA")).toBe(0);
+  for (const count of [-1, 1.5, 2 ** 31]) {
+    expect(thrown(() => checkedDesiredCount(count, "REPLICA"))).toEqual(invalid("desiredCount"));
+  }
+  expect(thrown(() => checkedDesiredCount(0, "DAEMON"))).toEqual(invalid("desired count"));
+});
+
+test("a network is asked for exactly where awsvpc needs one, and awsvpc is not built", () => {
+  const network = { awsvpcConfiguration: { subnets: ["subnet-1"] } };
+  const check = (networkMode: string | undefined, given: typeof network | object | undefined) =>
+    thrown(() => checkServiceNetwork({ definition: { networkMode } } as never, given));
+  expect(check("awsvpc", undefined)).toEqual(invalid("must be provided"));
+  expect(check("awsvpc", network)).toEqual(notBuilt);
+  expect(check("bridge", network)).toEqual(invalid("not valid"));
+  expect(check(undefined, {})).toBeUndefined();
+});
