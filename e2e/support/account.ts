@@ -4,6 +4,7 @@
  *     const account = await createAccount({ agent: { cpu: 2048, memory: 1024 } });
  *     afterAll(() => account.close());
  */
+import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -19,6 +20,7 @@ export interface Credentials {
 }
 
 export interface Clients {
+  readonly ecr: ECRClient;
   readonly ecs: ECSClient;
   readonly iam: IAMClient;
   readonly sts: STSClient;
@@ -100,7 +102,12 @@ function makeClients(options: {
     maxAttempts: 1,
     ...(clockOffsetMs === undefined ? {} : { systemClockOffset: clockOffsetMs }),
   };
-  return { ecs: new ECSClient(config), iam: new IAMClient(config), sts: new STSClient(config) };
+  return {
+    ecr: new ECRClient(config),
+    ecs: new ECSClient(config),
+    iam: new IAMClient(config),
+    sts: new STSClient(config),
+  };
 }
 
 function parseExports(text: string): Record<string, string> {

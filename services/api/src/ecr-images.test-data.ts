@@ -7,7 +7,7 @@ export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 export const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
 
-export const digestOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+const digestOf = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 
 export interface PushedImage {
   readonly digest: string;
