@@ -62,7 +62,7 @@ async function openBlob(
 
 /** What a manifest of the repository names stays: it would make that image impossible to pull. */
 export async function deleteBlob(
-  { db, changed }: BlobHandlersDeps,
+  { db, metadata, changed }: BlobHandlersDeps,
   { response, repository }: RepositoryExchange,
   reference: string,
 ): Promise<void> {
@@ -70,6 +70,7 @@ export async function deleteBlob(
   const result = await db.write((tx) => removeFromRepository(tx, repository.id, digest.text));
   if (result === "unknown") throw blobUnknown(digest.text);
   if (result === "referenced") throw unsupported("the blob belongs to an image of this repository");
+  metadata.doubt();
   changed();
   answer(response, 202);
 }
