@@ -11,6 +11,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inject } from "vitest";
 import { noteAccount } from "./accounts-used.ts";
 import { containersOfAccount, removeContainer } from "./engine.ts";
+import { deleteAllServices } from "./services.ts";
 import { openStack, type Stack } from "./stack.ts";
 import { stopAllTasks } from "./tasks.ts";
 
@@ -75,6 +76,7 @@ export async function createAccount(options: AccountOptions = {}): Promise<Accou
     clientsFor,
     async close() {
       const hasAgent = options.agent !== undefined;
+      await deleteAllServices(clients.ecs);
       await stopAllTasks(clients.ecs);
       const containers = await containersOfAccount(accountId);
       if (hasAgent) await stack.roadstead("account", "delete-agent", accountId);
@@ -110,7 +112,7 @@ function makeClients(options: {
   };
 }
 
-function parseExports(text: string): Record<string, string> {
+export function parseExports(text: string): Record<string, string> {
   const lines = text.split("\n").flatMap((line) => /^export ([A-Z_]+)=(.*)$/.exec(line) ?? []);
   const found: Record<string, string> = {};
   for (let at = 0; at + 2 < lines.length; at += 3)

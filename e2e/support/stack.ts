@@ -56,8 +56,9 @@ export function openStack(dataDir: string): Stack {
   };
 }
 
-/** Settings that make stopping and cleaning up quick enough to be watched. */
-const QUICK_AGENT = {
+/** Settings that make stopping, cleaning up and rolling out quick enough to be watched. */
+const QUICK = {
+  ROADSTEAD_HEALTHY_AFTER_MS: "500",
   ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
   ROADSTEAD_AGENT_STOP_TIMEOUT_MS: "3000",
   ROADSTEAD_AGENT_CLEANUP_AFTER_MS: "20000",
@@ -78,7 +79,10 @@ export async function startStack(
     ROADSTEAD_POSTGRES_PORT: String(base + 3),
     ROADSTEAD_REDIS_PORT: String(base + 4),
     ROADSTEAD_OPS_PORT_BASE: String(base + 5),
-    ...QUICK_AGENT,
+    ROADSTEAD_TLS_API_PORT: String(base + 36),
+    ROADSTEAD_TLS_REGISTRY_PORT: String(base + 37),
+    ROADSTEAD_TLS_GATEWAY_PORT: String(base + 38),
+    ...QUICK,
     ...options.env,
   };
   const { code, stdout, stderr } = await launch(

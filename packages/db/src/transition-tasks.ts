@@ -4,6 +4,7 @@ import { advanceTask, type TaskChange, type TaskState } from "@roadstead/model/t
 import type { WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
 import { recountCapacity } from "./instance-capacity.ts";
+import { bellDaemonsOf } from "./service-bells.ts";
 import { bellServicesOfTasks, countStarts } from "./service-tasks.ts";
 
 export interface Transition {
@@ -143,8 +144,12 @@ async function writeStates(tx: WriteTx, transitions: readonly Transition[]): Pro
 async function release(tx: WriteTx, stopped: readonly Transition[]): Promise<void> {
   const ids = [...new Set(stopped.flatMap(({ instanceId }) => instanceId ?? []))];
   if (ids.length === 0) return;
-  await lockContainerInstances(tx, ids);
+  const instances = await lockContainerInstances(tx, ids);
   await recountCapacity(tx, ids);
+  await bellDaemonsOf(
+    tx,
+    instances.flatMap(({ id, status }) => (status === "DRAINING" ? [id] : [])),
+  );
   await tx.query(
     "DELETE FROM instance_ports WHERE task_id = ANY($1)",
     [stopped.map((t) => t.taskId)],
