@@ -94,7 +94,7 @@ const SELECT = `SELECT d.id, d.arn_id AS "arnId", d.service_id AS "serviceId", d
   d.failed_tasks AS "failedTasks", d.created_at AS "createdAt", d.started_at AS "startedAt",
   d.finished_at AS "finishedAt", d.updated_at AS "updatedAt", r.launch_type AS "launchType", t.family, t.revision
   FROM service_deployments d JOIN service_revisions r ON r.id = d.revision_id
-  JOIN task_definitions t ON t.id = r.task_definition_id`;
+  CROSS JOIN LATERAL (SELECT family, revision FROM task_definitions WHERE id = r.task_definition_id LIMIT 1) t`;
 
 /** What `deployments[]` shows of each service: the PRIMARY first, then older ones that still have tasks. */
 export const liveDeployments = (tx: Pick<ReadTx, "query">, serviceIds: readonly string[]) =>
@@ -165,6 +165,8 @@ export const findServiceRevisions = (tx: Pick<ReadTx, "query">, ids: readonly st
   tx.query<ServiceRevisionRow>(
     `SELECT r.id, r.service_id AS "serviceId", r.launch_type AS "launchType", t.family, t.revision,
        r.container_images AS "containerImages", r.created_at AS "createdAt"
-     FROM service_revisions r JOIN task_definitions t ON t.id = r.task_definition_id WHERE r.id = ANY($1)`,
+     FROM service_revisions r
+     CROSS JOIN LATERAL (SELECT family, revision FROM task_definitions WHERE id = r.task_definition_id LIMIT 1) t
+     WHERE r.id = ANY($1)`,
     [ids],
   );

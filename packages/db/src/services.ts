@@ -29,20 +29,38 @@ export interface ServiceRow {
   readonly createdAt: Date;
 }
 
+// Definitions are looked up by service: the planner may otherwise read all there are, and they only grow in number.
 const SELECT = `SELECT s.id, s.cluster_id AS "clusterId", s.name, s.status,
   s.scheduling_strategy AS "schedulingStrategy", s.launch_type AS "launchType", s.desired_count AS "desiredCount",
   s.task_definition_id AS "taskDefinitionId", t.family, t.revision, s.details, s.tags,
   s.enable_execute_command AS "enableExecuteCommand", s.request_hash AS "requestHash", s.created_by AS "createdBy",
-  s.created_at AS "createdAt" FROM services s JOIN task_definitions t ON t.id = s.task_definition_id`;
+  s.created_at AS "createdAt" FROM services s
+  CROSS JOIN LATERAL (SELECT family, revision FROM task_definitions WHERE id = s.task_definition_id LIMIT 1) t`;
 
 /** Services of a cluster by name: the one that holds the name, else the one that gave it back last. */
-export const findServices = (tx: Pick<ReadTx, "query">, clusterId: string, names: readonly string[]) =>
-  tx.query<ServiceRow>(
-    `SELECT DISTINCT ON (f.name) f.* FROM (${SELECT} WHERE s.cluster_id = $1 AND s.name = ANY($2)) f
-     ORDER BY f.name, f.status = 'INACTIVE', f."createdAt" DESC`,
+export async function findServices(
+  tx: Pick<ReadTx, "query">,
+  clusterId: string,
+  names: readonly string[],
+): Promise<readonly ServiceRow[]> {
+  const held = await tx.query<ServiceRow>(
+    `${SELECT} WHERE s.cluster_id = $1 AND s.name = ANY($2) AND s.status <> 'INACTIVE'`,
     [clusterId, names],
     "services-find",
   );
+  const found = new Set(held.map(({ name }) => name));
+  const others = names.filter((name) => !found.has(name));
+  if (others.length === 0) return held;
+  // What gave its name back is in no index by name, and is asked for seldom.
+  const gone = await tx.query<ServiceRow>(
+    `SELECT DISTINCT ON (f.name) f.* FROM (
+       ${SELECT} WHERE s.cluster_id = $1 AND s.name = ANY($2) AND s.status = 'INACTIVE') f
+     ORDER BY f.name, f."createdAt" DESC`,
+    [clusterId, others],
+    "services-find-gone",
+  );
+  return [...held, ...gone];
+}
 
 export async function findService(
   tx: Pick<ReadTx, "query">,

@@ -145,6 +145,15 @@ describe("tasks of a service", () => {
     expect(await bells()).toBe(1);
   });
 
+  test("are told from the others of their cluster, which may have its name as a tag too", async () => {
+    const { ecs } = await aService();
+    const enableECSManagedTags = true;
+    const { tasks } = await ecs.send(new RunTaskCommand({ taskDefinition: "web", enableECSManagedTags }));
+    expect(tasks).toMatchObject([
+      { group: "family:web", tags: [{ key: "aws:ecs:clusterName", value: "default" }] },
+    ]);
+  });
+
   test("cannot be run by anybody else under the service's group", async () => {
     const { ecs } = await aService();
     const answer = ecs.send(new RunTaskCommand({ taskDefinition: "web", group: "service:web" }));
