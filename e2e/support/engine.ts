@@ -94,14 +94,19 @@ async function engineJson<T>(method: string, path: string): Promise<T> {
 export function engineCall(
   method: string,
   path: string,
-  options: { readonly body?: Buffer; readonly tolerate?: readonly number[] } = {},
+  options: {
+    readonly body?: Buffer;
+    readonly tolerate?: readonly number[];
+    /** Another machine's engine. */
+    readonly socketPath?: string;
+  } = {},
 ): Promise<{ readonly status: number; readonly body: Buffer }> {
   return new Promise((resolve, reject) => {
     const headers = options.body
       ? { "content-type": "application/x-tar", "content-length": options.body.length }
       : {};
     const call = request(
-      { socketPath: dockerSocket(), method, path, headers, timeout: ANSWER_TIMEOUT_MS },
+      { socketPath: options.socketPath ?? dockerSocket(), method, path, headers, timeout: ANSWER_TIMEOUT_MS },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));

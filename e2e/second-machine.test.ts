@@ -1,0 +1,217 @@
+/** A machine with Docker and nothing else joins with one line, works, and is sent away. */
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import { join } from "node:path";
+import {
+  DescribeContainerInstancesCommand,
+  DiscoverPollEndpointCommand,
+  ECSClient,
+  ListContainerInstancesCommand,
+  ListTasksCommand,
+  StartTaskCommand,
+} from "@aws-sdk/client-ecs";
+import { makeAuthority } from "@roadstead/tls/certificates";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseExports } from "./support/account.ts";
+import { engineCall, TASK_LABEL } from "./support/engine.ts";
+import { IMAGE } from "./support/image.ts";
+import { assertNoLeaks } from "./support/leaks.ts";
+import { type SecondMachine, startSecondMachine, whyNoSecondMachine } from "./support/second-machine.ts";
+import { destroyStack, type Stack, startStack } from "./support/stack.ts";
+import {
+  container,
+  describe as describeTask,
+  register,
+  UNTIL_STOPPED,
+  untilRunning,
+} from "./support/tasks.ts";
+
+const why = whyNoSecondMachine();
+if (why !== null) process.stderr.write(`SKIPPED: a second machine cannot be made here: ${why}\n`);
+
+let machine: SecondMachine;
+let stack: Stack;
+let ecs: ECSClient;
+let endpoint: string;
+
+describe.skipIf(why !== null)("a second machine", () => {
+  beforeAll(async () => {
+    machine = await startSecondMachine();
+    stack = await startStack({
+      processes: "packed",
+      env: { ROADSTEAD_TLS_LISTEN_HOST: machine.firstAddress },
+    });
+    const env = parseExports(await stack.roadstead("env"));
+    endpoint = env.AWS_ENDPOINT_URL ?? "";
+    ecs = new ECSClient({
+      endpoint,
+      region: env.AWS_REGION ?? "",
+      credentials: {
+        accessKeyId: env.AWS_ACCESS_KEY_ID ?? "",
+        secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? "",
+      },
+      maxAttempts: 1,
+    });
+    const { body } = await engineCall("GET", `/images/${IMAGE}/get`);
+    await engineCall("POST", "/images/load", { body, socketPath: machine.engineSocket });
+  });
+
+  afterAll(async () => {
+    await machine?.run(`${machine.folder}/data-folder/joined/roadstead agent stop`);
+    await machine?.stop();
+    if (!stack) return;
+    await destroyStack(stack);
+    await assertNoLeaks(stack.dataDir);
+  });
+
+  const openTokens = async () =>
+    JSON.parse(await stack.roadstead("agent", "tokens", "--json")) as readonly { readonly id: string }[];
+  const newLine = async () => (await stack.roadstead("agent", "token")).trim();
+  /** The line as its user runs it, with the machine's data folder in the test's own. */
+  const runLine = (line: string, dataFolder = "data-folder") =>
+    machine.run(line, {
+      ROADSTEAD_DATA: join(machine.folder, dataFolder),
+      ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
+      ROADSTEAD_AGENT_STOP_TIMEOUT_MS: "3000",
+    });
+  const joined = (...args: string[]) =>
+    machine.run([join(machine.folder, "data-folder", "joined", "roadstead"), "agent", ...args].join(" "));
+  const leftIn = async (dataFolder: string) =>
+    (await machine.run(`ls -A ${join(machine.folder, dataFolder)} 2>/dev/null`)).output;
+  const instances = async () => {
+    const { containerInstanceArns = [] } = await ecs.send(new ListContainerInstancesCommand({}));
+    const described = await ecs.send(
+      new DescribeContainerInstancesCommand({ containerInstances: containerInstanceArns }),
+    );
+    return described.containerInstances ?? [];
+  };
+
+  test("refuses a server of another authority on the control plane's address, and changes nothing", async () => {
+    const other = await makeAuthority(new Date());
+    const impostor = createServer({ cert: other.certificatePem, key: other.keyPem }, (_request, response) =>
+      response.end("echo you are mine now"),
+    );
+    await new Promise<void>((resolve) => impostor.listen(0, machine.firstAddress, resolve));
+    try {
+      const { port } = impostor.address() as { port: number };
+      const line = await newLine();
+      const { code, output } = await runLine(line.replace(/:\d+\/agent\//, `:${port}/agent/`), "fooled");
+      expect(output).not.toContain("you are mine now");
+      expect(output).toMatch(/public key/);
+      expect(code).not.toBe(0);
+      expect(await leftIn("fooled")).toBe("");
+    } finally {
+      impostor.close();
+      impostor.closeAllConnections();
+    }
+  });
+
+  test("joins with the one line that `agent token` prints, and runs tasks on its own engine", async () => {
+    const before = (await instances()).map(({ containerInstanceArn }) => containerInstanceArn);
+    const line = await newLine();
+    expect(line.split("\n")).toHaveLength(1);
+    const { code, output } = await runLine(line);
+    expect(output).toContain("This machine is a container instance");
+    expect(code).toBe(0);
+    const instance = (await instances()).find((one) => !before.includes(one.containerInstanceArn));
+    expect(instance).toMatchObject({ status: "ACTIVE", agentConnected: true });
+    expect((await joined("status")).output).toMatch(/connected +yes/);
+
+    const taskDefinition = await register(ecs, "elsewhere", [container(UNTIL_STOPPED)]);
+    const started = await ecs.send(
+      new StartTaskCommand({ taskDefinition, containerInstances: [instance?.containerInstanceArn ?? ""] }),
+    );
+    const taskArn = started.tasks?.[0]?.taskArn ?? "";
+    await untilRunning(ecs, taskArn);
+    expect(await containersOn(machine.engineSocket, taskArn)).toHaveLength(1);
+    expect(await containersOn(undefined, taskArn)).toHaveLength(0);
+
+    const again = await runLine(line);
+    expect(again.output).toContain("has joined already; nothing was done");
+    expect(again.code).toBe(0);
+    const other = await runLine(line, "another");
+    expect(other.output.trim()).toBe(
+      "roadstead: This token was used already: each lets one machine in. Make another with: roadstead agent token",
+    );
+    expect(other.code).toBe(1);
+    expect(await leftIn("another")).toBe("");
+  });
+
+  test("is told in one sentence that its token expired, was revoked or is not known, and is left as it was", async () => {
+    const expiring = (await stack.roadstead("agent", "token", "--ttl", "1s")).trim();
+    const known = (await openTokens()).map(({ id }) => id);
+    const revoked = await newLine();
+    const made = (await openTokens()).find(({ id }) => !known.includes(id));
+    await stack.roadstead("agent", "revoke-token", made?.id ?? "");
+    const unknown = (await newLine()).replace(/roadstead1\.[\w-]{43}/, `roadstead1.${"x".repeat(43)}`);
+    const told = async (line: string) => {
+      const { code, output } = await runLine(line, "another");
+      expect([code, await leftIn("another")]).toEqual([1, ""]);
+      return output.trim();
+    };
+    expect(await told(revoked)).toMatch(/^roadstead: This token was revoked\. [^\n]*$/);
+    expect(await told(unknown)).toMatch(/^roadstead: This token is not known here[^\n]*$/);
+    await expect
+      .poll(() => told(expiring), { timeout: 10_000 })
+      .toMatch(/^roadstead: This token has expired\. [^\n]*$/);
+  });
+
+  test("keeps its agent when the line's terminal is gone, and gets it back when it is killed", async () => {
+    const pidOf = async () => /runs \(pid (\d+)/.exec((await joined("status")).output)?.[1];
+    const before = await pidOf();
+    process.kill(Number(before), "SIGKILL");
+    await expect.poll(pidOf, { timeout: 20_000, interval: 250 }).not.toBe(before);
+    await expect
+      .poll(async () => (await joined("status")).output, { timeout: 30_000, interval: 250 })
+      .toMatch(/connected +yes/);
+  });
+
+  test("is sent away: its key is refused at once, its instance is gone and its tasks are stopped", async () => {
+    const agents = JSON.parse(await stack.roadstead("agent", "list", "--json")) as AgentLine[];
+    const agent = agents.find(({ machineName }) => machineName !== null);
+    const key = JSON.parse(
+      await readFile(join(machine.folder, "data-folder", "joined", "machine.json"), "utf8"),
+    ) as { readonly accessKeyId: string; readonly secretAccessKey: string };
+    const asAgent = new ECSClient({
+      endpoint,
+      region: "us-east-1",
+      credentials: key,
+      maxAttempts: 1,
+    });
+    const discover = () => asAgent.send(new DiscoverPollEndpointCommand({ cluster: "default" }));
+    await expect(discover()).resolves.toMatchObject({ endpoint: expect.stringMatching(/^http:/) });
+    const tasks = await tasksOn(agent?.containerInstanceId ?? "");
+    expect(tasks).toHaveLength(1);
+
+    await stack.roadstead("agent", "revoke", agent?.containerInstanceId ?? "");
+    await expect(discover()).rejects.toMatchObject({ name: "UnrecognizedClientException" });
+    expect((await instances()).map(({ containerInstanceArn }) => containerInstanceArn)).not.toContainEqual(
+      expect.stringContaining(agent?.containerInstanceId ?? "none"),
+    );
+    expect(await describeTask(ecs, tasks[0] ?? "")).toMatchObject({ lastStatus: "STOPPED" });
+    await expect
+      .poll(async () => (await joined("status")).output, { timeout: 10_000, interval: 250 })
+      .toMatch(/connected +no/);
+    await expect(stack.roadstead("agent", "revoke", agent?.id ?? "")).rejects.toThrow("revoked before");
+    expect((await joined("leave")).code).toBe(0);
+    expect(await leftIn("data-folder/joined")).toBe("");
+  });
+
+  interface AgentLine {
+    readonly id: string;
+    readonly machineName: string | null;
+    readonly containerInstanceId: string | null;
+  }
+
+  async function tasksOn(instanceId: string): Promise<readonly string[]> {
+    return (await ecs.send(new ListTasksCommand({ containerInstance: instanceId }))).taskArns ?? [];
+  }
+});
+
+async function containersOn(socketPath: string | undefined, taskArn: string): Promise<readonly unknown[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [`${TASK_LABEL}=${taskArn}`] }));
+  const { body } = await engineCall("GET", `/containers/json?all=true&filters=${filters}`, {
+    ...(socketPath === undefined ? {} : { socketPath }),
+  });
+  return JSON.parse(body.toString("utf8")) as readonly unknown[];
+}
