@@ -154,8 +154,14 @@ export interface ContainerRuntime {
     options: { readonly auth?: RegistryAuth; readonly signal?: AbortSignal },
   ): Promise<void>;
   inspectImage(image: string): Promise<ImageInspection | null>;
-  /** The digest its registry has for it now; null when the registry cannot be asked. */
-  resolveDigest(image: string, auth?: RegistryAuth): Promise<string | null>;
+  /**
+   * The digest its registry has for it now. Unlike a pull, which skips what the engine has under that digest, it always
+   * asks with the login; `PullFailed` when that is refused or there is none.
+   */
+  resolveDigest(
+    image: string,
+    options: { readonly auth?: RegistryAuth; readonly signal?: AbortSignal },
+  ): Promise<string>;
   /** Ends when the signal fires; throws `Unavailable` when the engine goes away. */
   events(options: EventOptions): AsyncIterable<ContainerEvent>;
   /** Null when it does not run or its files cannot be read. */

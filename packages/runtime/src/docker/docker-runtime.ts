@@ -7,11 +7,10 @@ import type {
   EngineInfo,
   EventOptions,
   ImageInspection,
-  RegistryAuth,
 } from "../runtime.ts";
 import { readUsage } from "../usage/read-usage.ts";
 import { callEngine, type EngineRequest, streamEngine } from "./engine-call.ts";
-import { pullImage } from "./pull-image.ts";
+import { pullImage, resolveDigest } from "./pull-image.ts";
 import { readEvent, readInspection, readListing } from "./read-inspection.ts";
 import { readLines } from "./read-lines.ts";
 
@@ -72,7 +71,7 @@ export async function openDockerRuntime(options: DockerRuntimeOptions): Promise<
     },
     pull: (image, pullOptions) => pullImage(docker, image, { ...pullOptions, ...timeouts }),
     inspectImage: (image) => orNull(async () => readImage(await read(`/images/${encode(image)}/json`))),
-    resolveDigest: (image, auth) => resolveDigest(call, image, auth, timeouts.readMs),
+    resolveDigest: (image, asked) => resolveDigest(docker, image, { ...asked, timeoutMs: timeouts.readMs }),
     events: (eventOptions) => followEvents(docker, eventOptions, timeouts.readMs),
     usage: async (reference) => {
       const inspection = await runtime.inspect(reference);
@@ -206,33 +205,6 @@ async function* followEvents(
 /** The engine reads seconds with a fraction of nine digits. */
 const sinceText = (nanos: string): string =>
   nanos.length > 9 ? `${nanos.slice(0, -9)}.${nanos.slice(-9)}` : `0.${nanos.padStart(9, "0")}`;
-
-async function resolveDigest(
-  call: Call,
-  image: string,
-  auth: RegistryAuth | undefined,
-  timeoutMs: number,
-): Promise<string | null> {
-  try {
-    const answer = await call({
-      method: "GET",
-      path: `/distribution/${image}/json`,
-      accept: [200],
-      timeoutMs,
-      ...(auth ? { auth: authDocument(auth) } : {}),
-    });
-    const digest = (answer as { readonly Descriptor?: { readonly digest?: unknown } }).Descriptor?.digest;
-    return typeof digest === "string" ? digest : null;
-  } catch {
-    return null;
-  }
-}
-
-const authDocument = (auth: RegistryAuth): Record<string, string> => ({
-  username: auth.username,
-  password: auth.password,
-  serveraddress: auth.serverAddress,
-});
 
 function readImage(document: unknown): ImageInspection {
   const image = document as {

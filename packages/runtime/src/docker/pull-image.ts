@@ -1,8 +1,8 @@
-/** Pulls an image and waits for its end, giving up on a pull that makes no progress; the Docker runtime calls it. */
+/** Pulls an image and waits for its end, giving up on a pull that makes no progress, or asks for its digest; the Docker runtime calls it. */
 import type Docker from "dockerode";
-import { RuntimeError } from "../errors.ts";
+import { isRuntimeError, RuntimeError } from "../errors.ts";
 import type { RegistryAuth } from "../runtime.ts";
-import { streamEngine } from "./engine-call.ts";
+import { callEngine, streamEngine } from "./engine-call.ts";
 import { readLines } from "./read-lines.ts";
 
 export interface PullOptions {
@@ -25,13 +25,7 @@ export async function pullImage(docker: Docker, image: string, options: PullOpti
       accept: [200],
       timeoutMs: options.pullIdleMs,
       signal,
-      auth: options.auth
-        ? {
-            username: options.auth.username,
-            password: options.auth.password,
-            serveraddress: options.auth.serverAddress,
-          }
-        : {},
+      auth: authDocument(options.auth),
     });
     signal.addEventListener("abort", () => stream.destroy(new Error("pull given up")), { once: true });
     for await (const line of readLines(stream)) {
@@ -47,6 +41,33 @@ export async function pullImage(docker: Docker, image: string, options: PullOpti
   }
 }
 
+export async function resolveDigest(
+  docker: Docker,
+  image: string,
+  options: { readonly auth?: RegistryAuth; readonly signal?: AbortSignal; readonly timeoutMs: number },
+): Promise<string> {
+  try {
+    const answer = (await callEngine(docker, {
+      method: "GET",
+      path: `/distribution/${image}/json`,
+      accept: [200],
+      timeoutMs: options.timeoutMs,
+      auth: authDocument(options.auth),
+      ...(options.signal ? { signal: options.signal } : {}),
+    })) as { readonly Descriptor?: { readonly digest?: unknown } };
+    const digest = answer.Descriptor?.digest;
+    if (typeof digest === "string") return digest;
+    throw new RuntimeError("PullFailed", `the registry named no digest for ${image}`);
+  } catch (error) {
+    if (options.signal?.aborted)
+      throw new RuntimeError("PullFailed", "the pull was cancelled", { cause: error });
+    throw asPullFailed(error);
+  }
+}
+
+const authDocument = (auth: RegistryAuth | undefined): Record<string, string> =>
+  auth ? { username: auth.username, password: auth.password, serveraddress: auth.serverAddress } : {};
+
 function pullError(
   error: unknown,
   signals: { overall: AbortSignal; idle: AbortSignal; given: AbortSignal | undefined },
@@ -55,11 +76,13 @@ function pullError(
   if (signals.given?.aborted) return new RuntimeError("PullFailed", "the pull was cancelled", options);
   if (signals.overall.aborted) return new RuntimeError("Timeout", "the pull took too long", options);
   if (signals.idle.aborted) return new RuntimeError("Timeout", "inactivity time exceeded timeout", options);
-  if (error instanceof RuntimeError) {
-    const keep = error.kind === "Unavailable" || error.kind === "Timeout" || error.kind === "PullFailed";
-    return keep ? error : new RuntimeError("PullFailed", error.message, options);
-  }
-  return new RuntimeError("PullFailed", error instanceof Error ? error.message : String(error), options);
+  return asPullFailed(error);
+}
+
+function asPullFailed(error: unknown): RuntimeError {
+  if (isRuntimeError(error, "Unavailable", "Timeout", "PullFailed")) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new RuntimeError("PullFailed", message, { cause: error });
 }
 
 /** Without a tag the engine would pull every tag of the repository. */

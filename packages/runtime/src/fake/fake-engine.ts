@@ -76,15 +76,20 @@ export class FakeEngine {
     return id;
   }
 
+  /** As real ones do, it asks nobody for what it has under that very digest. */
   pull(image: string, auth: RegistryAuth | undefined): void {
-    const served = this.served.get(image);
-    const isLetIn =
-      served?.login === null ||
-      (served?.login.username === auth?.username && served?.login.password === auth?.password);
-    if (served ? !isLetIn : !this.images.has(image)) {
-      throw new RuntimeError("PullFailed", `pull access denied for ${image}, repository does not exist`);
-    }
+    const isKept = this.images.has(image) && (image.includes("@") || !this.served.has(image));
+    if (!isKept) this.resolveDigest(image, auth);
     this.images.add(image);
+  }
+
+  resolveDigest(image: string, auth: RegistryAuth | undefined): string {
+    const served = this.served.get(image);
+    const login = served?.login;
+    const isLetIn =
+      login === null || (login?.username === auth?.username && login?.password === auth?.password);
+    if (served && isLetIn) return served.digest;
+    throw new RuntimeError("PullFailed", `pull access denied for ${image}, repository does not exist`);
   }
 
   inspectImage(image: string): ImageInspection | null {

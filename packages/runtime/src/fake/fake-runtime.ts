@@ -62,7 +62,7 @@ export function createFakeRuntime(options: { readonly now?: () => number } = {})
     wait: (reference, signal) => waitForEnd(engine, reference, signal),
     pull: (image, { auth }) => hooked("pull", image, () => engine.pull(image, auth)),
     inspectImage: async (image) => engine.inspectImage(image),
-    resolveDigest: async () => null,
+    resolveDigest: async (image, { auth }) => engine.resolveDigest(image, auth),
     events: (eventOptions: EventOptions) => engine.follow(eventOptions),
     usage: async (reference) => (engine.find(reference)?.status === "running" ? USAGE : null),
     createVolume: async ({ name }) => void volumes.add(name),

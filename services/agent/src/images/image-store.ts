@@ -14,7 +14,7 @@ type PullBehavior = "default" | "always" | "once" | "prefer-cached";
 type WantedImage = Pick<ContainerSpec, "image" | "registry">;
 
 export interface ImageStoreDeps {
-  readonly runtime: Pick<ContainerRuntime, "inspectImage" | "pull">;
+  readonly runtime: Pick<ContainerRuntime, "inspectImage" | "pull" | "resolveDigest">;
   readonly pullBehavior: PullBehavior;
   /** Whose instance this is: another account's images are not used for being here. */
   readonly accountId: string;
@@ -87,20 +87,27 @@ async function pull(
 }
 
 async function pullOnce(
-  { runtime, logins }: ImageStoreDeps,
+  { runtime, logins, accountId }: ImageStoreDeps,
   { image, registry }: WantedImage,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
   if (!registry) return runtime.pull(image, { signal });
+  const isOwn = registry.accountId === accountId;
+  const pullAs = async (login: RegistryLogin) => {
+    const options = { auth: authFor(image, login), signal };
+    // An engine that has the digest already would ask nobody.
+    if (!isOwn) await runtime.resolveDigest(image, options);
+    await runtime.pull(image, options);
+  };
   const login = await logins.get();
   try {
-    await runtime.pull(image, { auth: authFor(image, login), signal });
+    await pullAs(login);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const renewed = await logins.renew(login);
     if (!renewed) throw error;
-    await runtime.pull(image, { auth: authFor(image, renewed), signal });
+    await pullAs(renewed);
   }
 }
 
