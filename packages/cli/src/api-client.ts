@@ -3,7 +3,10 @@ import { signV4 } from "@roadstead/aws-protocol/sign-v4";
 import type { ExportedKey } from "./exports.ts";
 import { Failure } from "./failure.ts";
 
-const TARGET_PREFIX = "AmazonEC2ContainerServiceV20141113";
+const TARGET_PREFIXES = {
+  ecs: "AmazonEC2ContainerServiceV20141113",
+  ecr: "AmazonEC2ContainerRegistry_V20150921",
+} as const;
 const TIMEOUT_MS = 30_000;
 
 export interface ApiAccess {
@@ -12,7 +15,17 @@ export interface ApiAccess {
   readonly key: ExportedKey;
 }
 
-export async function callEcs<Answer>(access: ApiAccess, operation: string, input: unknown): Promise<Answer> {
+export const callEcs = <Answer>(access: ApiAccess, operation: string, input: unknown): Promise<Answer> =>
+  call(access, "ecs", { operation, input });
+
+export const callEcr = <Answer>(access: ApiAccess, operation: string, input: unknown): Promise<Answer> =>
+  call(access, "ecr", { operation, input });
+
+async function call<Answer>(
+  access: ApiAccess,
+  service: keyof typeof TARGET_PREFIXES,
+  { operation, input }: { readonly operation: string; readonly input: unknown },
+): Promise<Answer> {
   const body = JSON.stringify(input);
   const url = new URL(access.url).href;
   const { host, ...headers } = signV4({
@@ -20,11 +33,11 @@ export async function callEcs<Answer>(access: ApiAccess, operation: string, inpu
     url,
     headers: {
       "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": `${TARGET_PREFIX}.${operation}`,
+      "x-amz-target": `${TARGET_PREFIXES[service]}.${operation}`,
     },
     body,
     region: access.region,
-    service: "ecs",
+    service,
     credentials: { accessKeyId: access.key.accessKeyId, secretAccessKey: access.key.secretAccessKey },
     now: new Date(),
   });

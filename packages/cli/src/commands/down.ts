@@ -1,9 +1,9 @@
 /** `roadstead down`: stops the control plane; tasks go on unless --tasks, and nothing of ours stays with --purge. */
 import type { Flags } from "../arguments.ts";
-import { removeDemoImage } from "../demo/demo-image.ts";
 import { Failure } from "../failure.ts";
 import { say } from "../progress.ts";
 import { purge } from "../purge.ts";
+import { removeRegistryImages } from "../registry-images.ts";
 import { stopProcesses } from "../shut-down.ts";
 import { openStack } from "../stack.ts";
 import {
@@ -28,7 +28,9 @@ export async function down(flags: Flags): Promise<void> {
   }
   if (!flags.purge) return;
   await removeTaskContainers(settings, await listTaskContainers(settings, "all"));
-  await removeDemoImage(settings.dockerSocket).catch(() => undefined); // an engine that is gone keeps nothing
+  await removeRegistryImages(settings.dockerSocket, `127.0.0.1:${settings.registryPort}`).catch(
+    () => undefined,
+  ); // an engine that is gone keeps nothing
   await removeTaskVolumes(settings);
   await purge(settings);
 }
