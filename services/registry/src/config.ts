@@ -1,6 +1,7 @@
 /** What the registry reads from its environment, beside what every stateful process does. */
 import { blobStoreSettings } from "@roadstead/blob-store/open-blob-store";
 import { listField, portField, wholeNumberField } from "@roadstead/service-kit/config";
+import { tlsFields } from "@roadstead/tls/tls-config";
 import { z } from "zod";
 
 export const configSchema = z.object({
@@ -18,6 +19,8 @@ export const configSchema = z.object({
   ROADSTEAD_REGISTRY_UPLOAD_LIFE_MS: wholeNumberField(1_000).default(24 * 60 * 60 * 1_000),
   /** How often what nothing needs is looked for. */
   ROADSTEAD_REGISTRY_SWEEP_MS: wholeNumberField(100).default(10 * 60 * 1_000),
+  ...tlsFields,
+  ROADSTEAD_TLS_REGISTRY_PORT: portField().default(4751),
   ...blobStoreSettings,
 });
 

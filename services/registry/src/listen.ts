@@ -1,11 +1,8 @@
 /** Puts the registry on a port, with the limits that a public port of long bodies needs. */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Server as SecureServer } from "node:https";
+import { createTlsServer } from "@roadstead/tls/create-tls-server";
+import type { TlsIdentity } from "@roadstead/tls/open-tls";
 import type { RegistryApp } from "./app.ts";
 
 /** Bytes of a body that wait in memory until the store takes them; also the size of the pieces that are read. */
@@ -17,52 +14,52 @@ const CONNECTIONS_MAX = 4_096;
 const DRAIN_MS = 15_000;
 const IDLE_POLL_MS = 50;
 
-/** A whole push may take hours; it ends when nothing moves. */
-const SERVER_OPTIONS: ServerOptions = {
-  highWaterMark: HIGH_WATER_MARK_BYTES,
-  headersTimeout: HEADERS_TIMEOUT_MS,
-  requestTimeout: 0,
-  keepAliveTimeout: KEEP_ALIVE_MS,
-  noDelay: true,
-};
-
 export interface Listening {
   readonly port: number;
   close(): Promise<void>;
 }
 
-export async function listen(
-  app: RegistryApp,
-  address: { readonly host: string; readonly port: number; readonly idleMs: number },
-): Promise<Listening> {
-  const server = createServer(SERVER_OPTIONS);
-  bound(server, app, address.idleMs);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(address.port, address.host, resolve);
-  });
-  const at = server.address();
-  return {
-    port: typeof at === "object" && at ? at.port : address.port,
-    close: () => close(server),
-  };
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly idleMs: number;
+  /** For other machines; without it the port speaks plainly. */
+  readonly identity?: TlsIdentity;
 }
 
-/** The request handler and the limits of any server that the registry is put on. */
-export function bound(server: Server, app: RegistryApp, idleMs: number): void {
+export async function listen(app: RegistryApp, options: ListenOptions): Promise<Listening> {
+  const { identity, host, port } = options;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     if (request.url !== "/healthz") return app(request, response);
     response.writeHead(200, { "content-type": "application/json" }).end('{"ok":true}');
   };
-  server.on("request", handle);
+  const server = identity
+    ? createTlsServer(identity, { connectionsMax: CONNECTIONS_MAX }, handle)
+    : createServer({ highWaterMark: HIGH_WATER_MARK_BYTES, noDelay: true }, handle);
   // A client that asks before it sends is answered before it has sent.
   server.on("checkContinue", handle);
-  server.maxConnections = CONNECTIONS_MAX;
+  setBounds(server, options.idleMs);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const at = server.address();
+  return { port: typeof at === "object" && at ? at.port : port, close: () => close(server) };
+}
+
+type AnyServer = Server | SecureServer;
+
+function setBounds(server: AnyServer, idleMs: number): void {
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  // A whole push may take hours; it ends when nothing moves.
+  server.requestTimeout = 0;
   server.timeout = idleMs;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.maxConnections = CONNECTIONS_MAX;
 }
 
 /** A connection is closed when its request has ended, whenever that is. */
-function close(server: Server): Promise<void> {
+function close(server: AnyServer): Promise<void> {
   return new Promise((resolve) => {
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_POLL_MS);
     const drain = setTimeout(() => server.closeAllConnections(), DRAIN_MS);

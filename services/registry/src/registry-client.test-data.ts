@@ -52,7 +52,7 @@ export function createClient(port: number, password: string): Client {
       method,
       redirect: "manual",
       headers: { authorization, ...headers },
-      ...(body === undefined ? {} : { body: body as BodyInit, duplex: "half" as const }),
+      ...(body === undefined ? {} : { body, duplex: "half" as const }),
       ...(signal === undefined ? {} : { signal }),
     } as RequestInit);
     return answerOf(response);

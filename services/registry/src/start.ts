@@ -5,6 +5,7 @@ import { FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
 import { REGISTRY_TOKENS_PURPOSE } from "@roadstead/db/registry-tokens";
 import { createSecretBox } from "@roadstead/db/secrets";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
+import { openTls } from "@roadstead/tls/open-tls";
 import { createRegistryApp } from "./app.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import { createBlobUploads } from "./blob-uploads.ts";
@@ -18,6 +19,8 @@ import { createSlots } from "./upload-slots.ts";
 
 export interface RunningRegistry extends Running {
   readonly port: number;
+  /** For other machines, if they were asked for. */
+  readonly tlsPort: number | null;
 }
 
 export async function start(kit: Kit<RegistryConfig> & Backing): Promise<RunningRegistry> {
@@ -55,11 +58,21 @@ export async function start(kit: Kit<RegistryConfig> & Backing): Promise<Running
     metrics,
     now: () => new Date(),
   });
+  const idleMs = config.ROADSTEAD_REGISTRY_IDLE_MS;
   const server = await listen(app, {
     host: config.ROADSTEAD_LISTEN_HOST,
     port: config.ROADSTEAD_REGISTRY_PORT,
-    idleMs: config.ROADSTEAD_REGISTRY_IDLE_MS,
+    idleMs,
   });
+  const identity = await openTls(kit);
+  const secure =
+    identity &&
+    (await listen(app, {
+      host: identity.listenHost,
+      port: config.ROADSTEAD_TLS_REGISTRY_PORT,
+      idleMs,
+      identity,
+    }));
   const sweeps = startSweeps(
     { db, store, log },
     {
@@ -67,12 +80,13 @@ export async function start(kit: Kit<RegistryConfig> & Backing): Promise<Running
       uploadLifeMs: config.ROADSTEAD_REGISTRY_UPLOAD_LIFE_MS,
     },
   );
-  log.info({ op: "registry.listening", port: server.port }, "registry listening");
+  log.info({ op: "registry.listening", port: server.port, tlsPort: secure?.port }, "registry listening");
   return {
     port: server.port,
+    tlsPort: secure?.port ?? null,
     async stop() {
       await sweeps.stop();
-      await server.close();
+      await Promise.all([server.close(), secure?.close(), identity?.stop()]);
       await pulls.stop();
       await changes.stop();
       await store.close();
