@@ -1,77 +1,110 @@
-/** The faults that are injected: a process killed, Redis emptied, the Docker Engine restarted. kill-each-process.ts picks among them. */
-import { readFileSync } from "node:fs";
-import { createConnection } from "node:net";
-import { join } from "node:path";
+/** The faults that are injected, how a command line names them, and how they strike a stack. run-step.ts lets them. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Stack } from "../e2e/support/stack.ts";
+import { pidOf, settingOf, takeAway, untilAnswering } from "./processes.ts";
+import { askRedis } from "./redis.ts";
 
-export const VICTIMS = ["api", "agent-gateway", "scheduler", "agent", "postgres", "redis"] as const;
-export type Victim = (typeof VICTIMS)[number];
+export const VICTIMS = [
+  "api",
+  "agent-gateway",
+  "scheduler",
+  "deployer",
+  "registry",
+  "agent",
+  "postgres",
+  "redis",
+] as const;
+/** Of a stack that keeps its blobs in one. */
+const OBJECT_STORE = "minio";
+export type Victim = (typeof VICTIMS)[number] | typeof OBJECT_STORE;
 
-const RESTART_TIMEOUT_MS = 30_000;
-const POLL_MS = 200;
+export type Fault =
+  /** kill -9; the supervisor starts them again. */
+  | { readonly kind: "kill"; readonly victims: readonly Victim[] }
+  /** Stopped as a service manager does, kept away for a time, started again. */
+  | { readonly kind: "stop"; readonly victims: readonly Victim[]; readonly forMs: number }
+  /** Neither dead nor alive for a time (SIGSTOP, then SIGCONT). */
+  | { readonly kind: "freeze"; readonly victims: readonly Victim[]; readonly forMs: number }
+  | { readonly kind: "engine"; readonly restart: () => Promise<void> };
 
-export async function pidOf(stack: Stack, name: string): Promise<number> {
-  const found = (await stack.status()).processes.find((process) => process.name === name);
-  if (!found?.pid) throw new Error(`${name} does not run`);
-  return found.pid;
+/** What a longer absence gives a step the occasion to try. */
+export type WhileAway = (victims: readonly Victim[]) => Promise<void>;
+
+const RETRY_TIMEOUT_MS = 30_000;
+const RETRY_MS = 100;
+const AWAY_MAX_SECONDS = 60;
+
+/** `kill:api`, `kill:api+postgres`, `stop:redis:20`, `freeze:redis:20`; seconds are 0 where none are said. */
+export function parseFault(text: string): Fault {
+  const [kind = "", names = "", seconds = "0", ...more] = text.split(":");
+  const victims = names.split("+").map((name) => victimNamed(name, text));
+  const away = Number(seconds);
+  if (more.length > 0 || !(away >= 0 && away <= AWAY_MAX_SECONDS)) throw new Error(`no such fault: ${text}`);
+  if (kind === "kill" && away === 0) return { kind, victims };
+  if (kind === "stop" || kind === "freeze") return { kind, victims, forMs: away * 1_000 };
+  throw new Error(`no such fault: ${text}`);
 }
 
-/** Returns when another process of that name is ready. */
-export async function untilRestarted(stack: Stack, name: string, killedPid: number): Promise<void> {
-  const deadline = Date.now() + RESTART_TIMEOUT_MS;
-  for (;;) {
-    const found = (await stack.status()).processes.find((process) => process.name === name);
-    if (found?.ready && found.pid !== killedPid) return;
-    if (Date.now() > deadline) throw new Error(`${name} did not come back: ${found?.detail}`);
-    await delay(POLL_MS);
+function victimNamed(name: string, text: string): Victim {
+  const all = [...VICTIMS, OBJECT_STORE] as const;
+  const known = all.find((victim) => victim === name);
+  if (!known) throw new Error(`${text}: processes are ${all.join(", ")}, not "${name}"`);
+  return known;
+}
+
+export function faultName(fault: Fault): string {
+  if (fault.kind === "engine") return "engine restarted";
+  const victims = fault.victims.join("+");
+  if (fault.kind === "kill") return `kill -9 ${victims}`;
+  if (fault.forMs === 0) return `${victims} restarted`;
+  return `${victims} ${fault.kind === "stop" ? "stopped" : "frozen"} ${fault.forMs / 1_000} s`;
+}
+
+/** Looks up what is to be hurt; the answered function hurts it and returns when all that was hurt answers again. */
+export function prepareFault(dataDir: string, fault: Fault, whileAway: WhileAway): () => Promise<void> {
+  if (fault.kind === "engine") return fault.restart;
+  const { victims } = fault;
+  const pids = new Set(victims.map((victim) => pidOf(dataDir, victim)));
+  if (fault.kind === "kill") {
+    return async () => {
+      for (const pid of pids) process.kill(pid, "SIGKILL");
+      await untilAnswering(dataDir, victims, pids);
+    };
   }
+  if (fault.kind === "freeze") {
+    return async () => {
+      for (const pid of pids) process.kill(pid, "SIGSTOP");
+      try {
+        await away(fault.forMs, () => whileAway(victims));
+      } finally {
+        for (const pid of pids) process.kill(pid, "SIGCONT");
+      }
+      await untilAnswering(dataDir, victims, new Set());
+    };
+  }
+  return async () => {
+    const letBack = await takeAway(dataDir, victims);
+    try {
+      await away(fault.forMs, () => whileAway(victims));
+    } finally {
+      letBack();
+    }
+    await untilAnswering(dataDir, victims, pids);
+  };
 }
 
-export function killNow(pid: number): void {
-  process.kill(pid, "SIGKILL");
+async function away(forMs: number, meanwhile: () => Promise<void>): Promise<void> {
+  if (forMs > 0) await Promise.all([delay(forMs), meanwhile()]);
 }
 
-/** FLUSHALL on the Redis that the stack's processes use; it may itself be on its way back. */
-export async function flushRedis(stack: Stack): Promise<void> {
-  const deadline = Date.now() + RESTART_TIMEOUT_MS;
+/** FLUSHALL, as soon as there is a Redis to be emptied. */
+export async function flushRedis(dataDir: string): Promise<void> {
+  const deadline = Date.now() + RETRY_TIMEOUT_MS;
   for (;;) {
     try {
-      return await flushNow(stack);
+      return await askRedis(settingOf(dataDir, "ROADSTEAD_REDIS_URL"), "FLUSHALL");
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      await delay(POLL_MS);
+      await delay(RETRY_MS);
     }
   }
-}
-
-function flushNow({ dataDir }: Stack): Promise<void> {
-  const { hostname, port, password } = new URL(redisUrl(dataDir));
-  const login = password === "" ? "" : `AUTH ${decodeURIComponent(password)}\r\n`;
-  return new Promise((resolve, reject) => {
-    const socket = createConnection({ host: hostname, port: Number(port || 6_379) });
-    let reply = "";
-    socket.on("error", reject);
-    socket.on("close", () => reject(new Error("Redis closed the connection")));
-    socket.on("data", (chunk) => {
-      reply += chunk.toString();
-      const lines = reply.split("\r\n").filter((line) => line !== "");
-      if (lines.some((line) => line.startsWith("-"))) socket.destroy(new Error(`Redis: ${reply}`));
-      else if (lines.length === (login === "" ? 1 : 2)) {
-        socket.end();
-        resolve();
-      }
-    });
-    socket.write(`${login}FLUSHALL\r\n`);
-  });
-}
-
-/** From what the launcher asked its supervisor to start. */
-function redisUrl(dataDir: string): string {
-  const desired = JSON.parse(readFileSync(join(dataDir, "run", "desired.json"), "utf8")) as {
-    readonly processes: readonly { readonly env: Readonly<Record<string, string>> }[];
-  };
-  const url = desired.processes.map(({ env }) => env.ROADSTEAD_REDIS_URL).find((found) => found);
-  if (!url) throw new Error("no process of the stack knows a Redis");
-  return url;
 }

@@ -40,7 +40,7 @@ export interface Snapshot {
 }
 
 export type Violation = {
-  readonly invariant: "I1" | "I2" | "I3" | "I4" | "I6" | "I7";
+  readonly invariant: "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9";
   readonly about: string;
   readonly what: string;
 };
@@ -48,9 +48,14 @@ export type Violation = {
 /** The design's invariants that one look at a quiet system can check. */
 export const violations = (seen: Snapshot): readonly Violation[] => [
   ...lostTasks(seen),
+  ...untruths(seen),
+  ...doubledLaunches(seen),
+];
+
+/** What must be true of tasks, containers and instances, whoever launched them. */
+export const untruths = (seen: Omit<Snapshot, "launches">): readonly Violation[] => [
   ...untruthfulTasks(seen),
   ...ownerlessContainers(seen),
-  ...doubledLaunches(seen),
   ...oversubscribed(seen),
 ];
 
@@ -66,7 +71,7 @@ function lostTasks(seen: Snapshot): readonly Violation[] {
 }
 
 /** I2 and I4: a task runs in exactly one container, or has stopped and says so truthfully. */
-const untruthfulTasks = (seen: Snapshot): readonly Violation[] =>
+const untruthfulTasks = (seen: Omit<Snapshot, "launches">): readonly Violation[] =>
   seen.tasks.flatMap((task): readonly Violation[] => {
     const own = seen.containers.filter(({ taskArn }) => taskArn === task.taskArn);
     const broken = (invariant: Violation["invariant"], what: string): Violation[] => [
@@ -93,7 +98,7 @@ function untruthfulStop(task: SeenTask, own: SeenContainer | undefined): readonl
 }
 
 /** I2: no container runs that no task owns. */
-function ownerlessContainers(seen: Snapshot): readonly Violation[] {
+function ownerlessContainers(seen: Omit<Snapshot, "launches">): readonly Violation[] {
   const known = new Set(seen.tasks.map(({ taskArn }) => taskArn));
   return seen.containers
     .filter(({ taskArn, running }) => running && !known.has(taskArn))
@@ -128,7 +133,7 @@ function doubledLaunches(seen: Snapshot): readonly Violation[] {
 }
 
 /** I7: an instance's free units are its own minus those of its tasks, and never negative. */
-const oversubscribed = (seen: Snapshot): readonly Violation[] =>
+const oversubscribed = (seen: Omit<Snapshot, "launches">): readonly Violation[] =>
   seen.instances
     .filter(
       ({ registeredCpu, remainingCpu, cpuOfItsTasks }) =>
@@ -140,7 +145,8 @@ const oversubscribed = (seen: Snapshot): readonly Violation[] =>
       what: `has ${registeredCpu} units, says ${remainingCpu} are free, and its tasks hold ${cpuOfItsTasks}`,
     }));
 
-const ORDER: readonly string[] = [
+/** A task goes through these in this order, and may leave some out. */
+export const STATUS_ORDER: readonly string[] = [
   "PROVISIONING",
   "PENDING",
   "ACTIVATING",
@@ -157,7 +163,7 @@ export function backwards(before: readonly SeenTask[], after: readonly SeenTask[
   return after.flatMap((task): readonly Violation[] => {
     const previous = earlier.get(task.taskArn);
     if (!previous) return [];
-    const rank = (status: string) => ORDER.indexOf(status);
+    const rank = (status: string) => STATUS_ORDER.indexOf(status);
     if (rank(task.lastStatus) < rank(previous.lastStatus)) {
       const what = `went from ${previous.lastStatus} back to ${task.lastStatus}`;
       return [{ invariant: "I3", about: task.taskArn, what }];

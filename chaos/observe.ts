@@ -1,4 +1,4 @@
-/** Takes the snapshot that the invariants judge: what the API says beside what the engine runs. */
+/** Takes the snapshots that invariants judge: what the API says beside what the engine runs. Every workload looks through this. */
 import {
   DescribeContainerInstancesCommand,
   DescribeTasksCommand,
@@ -8,40 +8,34 @@ import {
   type Task,
 } from "@aws-sdk/client-ecs";
 import { containersOfAccount, inspect, TASK_LABEL } from "../e2e/support/engine.ts";
-import type { AcceptedLaunch, SeenContainer, SeenInstance, SeenTask, Snapshot } from "./invariants.ts";
+import type { SeenContainer, SeenInstance, SeenTask } from "./invariants.ts";
 
 const DESCRIBED_MAX = 100;
+const INSTANCE_LABEL = "com.roadstead.container-instance";
 
-export interface Observed extends Snapshot {
+export interface Observed {
   readonly described: readonly Task[];
+  readonly containers: readonly SeenContainer[];
+  readonly instances: readonly SeenInstance[];
 }
 
-/** `startedBy` separates this step's tasks from earlier ones. */
+/** A family's tasks and whatever else is new on the instances; `ignored` containers were there before the step. */
 export async function observe(
   ecs: ECSClient,
-  options: {
-    readonly accountId: string;
-    readonly launches: readonly AcceptedLaunch[];
-    readonly ignored: ReadonlySet<string>;
-  },
+  options: { readonly accountId: string; readonly family: string; readonly ignored: ReadonlySet<string> },
 ): Promise<Observed> {
-  const described = (await allTasks(ecs)).filter(({ taskArn }) => !options.ignored.has(taskArn ?? ""));
-  const containers = (await seenContainers(options.accountId)).filter(
-    ({ taskArn }) => !options.ignored.has(taskArn),
+  const described = await tasksOfFamily(ecs, options.family);
+  const arns = await instanceArns(ecs);
+  const containers = (await seenContainers(options.accountId, arns)).filter(
+    ({ id }) => !options.ignored.has(id),
   );
-  return {
-    launches: options.launches,
-    tasks: described.map(seenTask),
-    containers,
-    instances: await seenInstances(ecs, described),
-    described,
-  };
+  return { described, containers, instances: await seenInstances(ecs, arns, described) };
 }
 
-export async function allTasks(ecs: ECSClient): Promise<readonly Task[]> {
+export async function tasksOfFamily(ecs: ECSClient, family: string): Promise<readonly Task[]> {
   const arns = new Set<string>();
   for (const desiredStatus of ["RUNNING", "STOPPED"] as const) {
-    for await (const page of paginateListTasks({ client: ecs }, { desiredStatus })) {
+    for await (const page of paginateListTasks({ client: ecs }, { family, desiredStatus })) {
       for (const arn of page.taskArns ?? []) arns.add(arn);
     }
   }
@@ -65,8 +59,20 @@ export const seenTask = (task: Task): SeenTask => ({
   version: task.version ?? 0,
 });
 
-async function seenContainers(accountId: string): Promise<readonly SeenContainer[]> {
-  const listed = await containersOfAccount(accountId);
+/** Ids of the containers that are on the stack's instances now. */
+export async function containersNow(ecs: ECSClient, accountId: string): Promise<ReadonlySet<string>> {
+  const arns = await instanceArns(ecs);
+  return new Set((await containersOn(accountId, arns)).map(({ Id }) => Id));
+}
+
+/** Other stacks may use the engine, and name their first account the same. */
+export async function containersOn(accountId: string, arns: readonly string[]) {
+  const all = await containersOfAccount(accountId);
+  return all.filter(({ Labels }) => arns.includes(Labels[INSTANCE_LABEL] ?? ""));
+}
+
+async function seenContainers(accountId: string, arns: readonly string[]): Promise<readonly SeenContainer[]> {
+  const listed = await containersOn(accountId, arns);
   return Promise.all(
     listed.map(async ({ Id, Labels, State }) => {
       const running = State === "running";
@@ -81,14 +87,22 @@ async function seenContainers(accountId: string): Promise<readonly SeenContainer
   );
 }
 
-async function seenInstances(ecs: ECSClient, tasks: readonly Task[]): Promise<readonly SeenInstance[]> {
+export async function instanceArns(ecs: ECSClient): Promise<readonly string[]> {
   const arns: string[] = [];
   for await (const page of paginateListContainerInstances({ client: ecs }, {})) {
     arns.push(...(page.containerInstanceArns ?? []));
   }
+  return arns;
+}
+
+async function seenInstances(
+  ecs: ECSClient,
+  arns: readonly string[],
+  tasks: readonly Task[],
+): Promise<readonly SeenInstance[]> {
   if (arns.length === 0) return [];
   const { containerInstances = [] } = await ecs.send(
-    new DescribeContainerInstancesCommand({ containerInstances: arns }),
+    new DescribeContainerInstancesCommand({ containerInstances: [...arns] }),
   );
   return containerInstances.map((instance) => {
     const cpu = (resources: typeof instance.registeredResources) =>

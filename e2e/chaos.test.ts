@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-const PROGRAM = join(import.meta.dirname, "..", "chaos", "kill-each-process.ts");
-const TIMEOUT_MS = 240_000;
+const PROGRAM = join(import.meta.dirname, "..", "chaos", "soak.ts");
+const TIMEOUT_MS = 180_000;
+/** These seeds kill an agent, an api and a deployer in the middle of each workload. */
+const ROUNDS = ["--rounds", "4", "--seed", "104", "--size", "4"];
 
 test(
-  "each process killed while 15 tasks are launched, and Redis emptied, breaks no promise",
+  "processes killed while tasks are launched and services updated break no promise",
   async () => {
-    const args = ["--disable-warning=ExperimentalWarning", PROGRAM, "--tasks", "15", "--seed", "7"];
+    const args = ["--disable-warning=ExperimentalWarning", PROGRAM, ...ROUNDS];
     const output = await promisify(execFile)(process.execPath, args, { timeout: TIMEOUT_MS }).then(
       ({ stdout }) => stdout,
       (error: { readonly stdout: string; readonly stderr: string }) =>
