@@ -1,30 +1,33 @@
-/** What every `ContainerRuntime` must do; each implementation's test calls this with an engine and a long-running image. */
-import { afterAll, describe, expect, test, vi } from "vitest";
+/** What every `ContainerRuntime` must do; each implementation's test calls this once. */
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { type ContractSubject, OPEN_FILES } from "./contract-subject.ts";
+import { failureTests } from "./failure-contract.ts";
+import { pullTests } from "./pull-contract.ts";
 import type { ContainerEvent, ContainerRuntime } from "./runtime.ts";
-
-/** An engine may default to more open files than this machine lets it give. */
-export const OPEN_FILES = [{ Name: "nofile", Soft: 1_024, Hard: 4_096 }];
-
-export interface ContractSubject {
-  readonly open: () => Promise<ContainerRuntime>;
-  /** Has `sleep`. */
-  readonly image: string;
-  /** Marks what this run makes, so that it finds all of it again. */
-  readonly label: string;
-}
 
 const DEADLINE = { timeout: 10_000, interval: 20 };
 
 export function runtimeContract(name: string, subject: ContractSubject): void {
+  let runtime: ContainerRuntime;
   const opened = subject.open();
+  const removeAll = async () => {
+    for (const { id } of await runtime.list([subject.label])) await runtime.remove(id);
+    expect(await runtime.list([subject.label])).toEqual([]);
+  };
+  beforeAll(async () => {
+    runtime = await opened;
+  });
   describe(`${name} as a container runtime`, () => {
-    afterAll(async () => {
-      const runtime = await opened;
-      for (const { id } of await runtime.list([subject.label])) await runtime.remove(id);
-      expect(await runtime.list([subject.label])).toEqual([]);
-    });
+    afterAll(removeAll);
     lifecycleTests(opened, subject);
     observationTests(opened, subject);
+  });
+  describe(`${name} in trouble`, () => {
+    afterEach(removeAll);
+    failureTests(subject, () => runtime);
+  });
+  describe(`${name} and registries`, () => {
+    pullTests(subject, () => runtime);
   });
 }
 

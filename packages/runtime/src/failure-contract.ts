@@ -1,15 +1,7 @@
-/** How a `ContainerRuntime` must fail, and what it must still know afterwards; completes `contract.ts`, called beside it. */
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { type ContractSubject, OPEN_FILES } from "./contract.ts";
+/** How a `ContainerRuntime` must fail, and what it must still know afterwards; a part of `contract.ts`. */
+import { expect, test, vi } from "vitest";
+import { type ContractSubject, OPEN_FILES } from "./contract-subject.ts";
 import type { ContainerEvent, ContainerRuntime } from "./runtime.ts";
-
-export interface FailureSubject extends Omit<ContractSubject, "open"> {
-  readonly runtime: () => ContainerRuntime;
-  /** A port nobody else listens on. */
-  readonly freePort: () => Promise<number>;
-  /** Ends a container that runs `ENDS_ON_REQUEST`. */
-  readonly exit: (id: string, exitCode: number) => Promise<void>;
-}
 
 /** Runs until a number is written to `/tmp/code`, and exits with it; 143 when it is asked to stop. */
 const ENDS_ON_REQUEST = [
@@ -19,19 +11,12 @@ const ENDS_ON_REQUEST = [
 ];
 const DEADLINE = { timeout: 10_000, interval: 20 };
 
-export function failureContract(name: string, subject: FailureSubject): void {
-  describe(`${name} in trouble`, () => {
-    afterEach(async () => {
-      const runtime = subject.runtime();
-      for (const { id } of await runtime.list([subject.label])) await runtime.remove(id);
-      expect(await runtime.list([subject.label])).toEqual([]);
-    });
-    endings(subject);
-    portsAndListings(subject);
-  });
+export function failureTests(subject: ContractSubject, runtime: () => ContainerRuntime): void {
+  endings(subject, runtime);
+  portsAndListings(subject, runtime);
 }
 
-function specs(subject: FailureSubject) {
+function specs(subject: ContractSubject) {
   const spec = (
     container: string,
     hostConfig: Readonly<Record<string, unknown>> = { NetworkMode: "none" },
@@ -51,8 +36,7 @@ function specs(subject: FailureSubject) {
   return { spec, publishing };
 }
 
-function endings(subject: FailureSubject): void {
-  const { runtime } = subject;
+function endings(subject: ContractSubject, runtime: () => ContainerRuntime): void {
   const { spec } = specs(subject);
   const untilExited = (id: string) =>
     vi.waitFor(async () => {
@@ -96,8 +80,7 @@ function endings(subject: FailureSubject): void {
   });
 }
 
-function portsAndListings(subject: FailureSubject): void {
-  const { runtime } = subject;
+function portsAndListings(subject: ContractSubject, runtime: () => ContainerRuntime): void {
   const { spec, publishing } = specs(subject);
 
   test("a port is held by one container at a time, and free again once that is gone", async () => {

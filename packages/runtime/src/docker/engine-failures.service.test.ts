@@ -1,16 +1,11 @@
-import { execFile } from "node:child_process";
-import { type AddressInfo, createServer } from "node:net";
-import { promisify } from "node:util";
 import { beforeAll, expect, test, vi } from "vitest";
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from "../busybox-image.ts";
-import { OPEN_FILES } from "../contract.ts";
-import { failureContract } from "../failure-contract.ts";
+import { OPEN_FILES } from "../contract-subject.ts";
 import type { ContainerRuntime } from "../runtime.ts";
 import { openDockerRuntime } from "./docker-runtime.ts";
 
 const LABEL = `com.roadstead.test.failures${process.pid}`;
 const DEADLINE = { timeout: 15_000, interval: 50 };
-const run = promisify(execFile);
 let runtime: ContainerRuntime;
 
 beforeAll(async () => {
@@ -18,22 +13,6 @@ beforeAll(async () => {
   runtime = await openDockerRuntime({
     socketPath: process.env.ROADSTEAD_DOCKER_SOCKET ?? "/var/run/docker.sock",
   });
-});
-
-failureContract("Docker Engine", {
-  runtime: () => runtime,
-  image: BUSYBOX_IMAGE,
-  label: LABEL,
-  freePort: () =>
-    new Promise((resolve, reject) => {
-      const probe = createServer().once("error", reject);
-      probe.listen(0, () => {
-        const { port } = probe.address() as AddressInfo;
-        probe.close(() => resolve(port));
-      });
-    }),
-  exit: async (id, exitCode) =>
-    void (await run("docker", ["exec", id, "sh", "-c", `echo ${exitCode} > /tmp/code`])),
 });
 
 /** Makes and starts a container of the given document, and removes it after the test whatever happens. */

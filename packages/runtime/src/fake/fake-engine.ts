@@ -25,6 +25,8 @@ export interface ServedImage {
   readonly digest: string;
 }
 
+/** Without tag and digest. */
+const repositoryOf = (image: string) => image.split("@")[0]?.replace(/:[^/:]*$/, "") ?? image;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 export class FakeEngine {
@@ -76,11 +78,19 @@ export class FakeEngine {
     return id;
   }
 
+  /** A registry has it from now on, by this name and by its digest. */
+  serve(image: string, served: ServedImage): void {
+    this.served.set(image, served);
+    this.served.set(`${repositoryOf(image)}@${served.digest}`, served);
+  }
+
   /** As real ones do, it asks nobody for what it has under that very digest. */
   pull(image: string, auth: RegistryAuth | undefined): void {
     const isKept = this.images.has(image) && (image.includes("@") || !this.served.has(image));
-    if (!isKept) this.resolveDigest(image, auth);
+    if (isKept) return;
+    const digest = this.resolveDigest(image, auth);
     this.images.add(image);
+    this.images.add(`${repositoryOf(image)}@${digest}`);
   }
 
   resolveDigest(image: string, auth: RegistryAuth | undefined): string {
@@ -95,10 +105,9 @@ export class FakeEngine {
   inspectImage(image: string): ImageInspection | null {
     if (!this.images.has(image)) return null;
     const digest = this.served.get(image)?.digest;
-    const repository = image.split("@")[0]?.replace(/:[^/:]*$/, "");
     return {
-      id: `sha256:${sha256(image)}`,
-      repoDigests: digest ? [`${repository}@${digest}`] : [],
+      id: `sha256:${sha256(digest ?? image)}`,
+      repoDigests: digest ? [`${repositoryOf(image)}@${digest}`] : [],
       env: [],
     };
   }

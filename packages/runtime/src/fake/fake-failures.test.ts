@@ -1,19 +1,9 @@
 import { expect, test } from "vitest";
-import { failureContract } from "../failure-contract.ts";
 import type { ContainerEvent } from "../runtime.ts";
 import { createFakeRuntime } from "./fake-runtime.ts";
 
 const LABEL = "com.roadstead.test.failures";
 const IMAGE = "roadstead/busybox:latest";
-const shared = createFakeRuntime();
-
-failureContract("the engine in memory", {
-  runtime: () => shared,
-  image: IMAGE,
-  label: LABEL,
-  freePort: async () => 8_080,
-  exit: async (id, exitCode) => shared.exit(id, exitCode),
-});
 
 const container = { name: "web", body: { Image: IMAGE, Labels: { [LABEL]: "web" } } };
 

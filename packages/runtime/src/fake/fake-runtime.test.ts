@@ -1,8 +1,22 @@
 import { runtimeContract } from "../contract.ts";
 import { createFakeRuntime } from "./fake-runtime.ts";
 
+const runtime = createFakeRuntime();
+const held = {
+  repository: "registry.test/team/web",
+  tag: "1",
+  digest: `sha256:${"ab".repeat(32)}`,
+  login: { username: "AWS", password: "let-me-in", serverAddress: "registry.test" },
+};
+
 runtimeContract("the engine in memory", {
-  open: async () => createFakeRuntime(),
+  open: async () => runtime,
   image: "roadstead/busybox:latest",
   label: "com.roadstead.test.fake",
+  freePort: async () => 8_080,
+  exit: async (id, exitCode) => runtime.exit(id, exitCode),
+  async privateImage() {
+    runtime.serveImage(`${held.repository}:${held.tag}`, held);
+    return held;
+  },
 });

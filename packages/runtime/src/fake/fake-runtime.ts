@@ -72,7 +72,7 @@ export function createFakeRuntime(options: { readonly now?: () => number } = {})
       engine.emit("health", engine.change(engine.demand(reference), { health })),
     vanish: (reference) => engine.remove(reference),
     addImage: (image) => void engine.images.add(image),
-    serveImage: (image, served) => void engine.served.set(image, served),
+    serveImage: (image, served) => engine.serve(image, served),
     intercept: (operation, when, run) => {
       const key = `${operation}:${when}`;
       hooks.set(key, [...(hooks.get(key) ?? []), run]);
