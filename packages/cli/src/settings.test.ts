@@ -49,4 +49,19 @@ describe("resolveSettings", () => {
       agentEnv: { ROADSTEAD_AGENT_CPU: "512" },
       serviceEnv: { ROADSTEAD_GATEWAY_SILENCE_MS: "9" },
     }));
+
+  test("opens no port for other machines unless asked, remembers the address, and closes on `off`", () => {
+    expect(resolveSettings({}, "/d").tlsListenHost).toBeNull();
+    const open = resolveSettings(
+      { ROADSTEAD_TLS_LISTEN_HOST: "192.0.2.10", ROADSTEAD_TLS_NAMES: "a.test, b.test" },
+      "/d",
+    );
+    expect(resolveSettings({}, "/d", open)).toMatchObject({
+      tlsListenHost: "192.0.2.10",
+      tlsNames: ["a.test", "b.test"],
+      tlsApiPort: 4750,
+    });
+    expect(resolveSettings({ ROADSTEAD_TLS_LISTEN_HOST: "off" }, "/d", open).tlsListenHost).toBeNull();
+    expect(() => resolveSettings({ ROADSTEAD_TLS_LISTEN_HOST: "host.test" }, "/d")).toThrow(SettingsError);
+  });
 });

@@ -42,6 +42,11 @@ const joinBody = z.object({
   machineName: z.string().min(1).max(255),
 });
 
+const limitedBody = bodyLimit({
+  maxSize: BODY_MAX_BYTES,
+  onError: (c) => c.json({ message: "The request body is too large." }, 413),
+});
+
 export function joinRoutes(deps: JoinDeps): Hono<{ Bindings: HttpBindings }> {
   const { db, identity, log } = deps;
   const routes = new Hono<{ Bindings: HttpBindings }>();
@@ -53,7 +58,7 @@ export function joinRoutes(deps: JoinDeps): Hono<{ Bindings: HttpBindings }> {
     return c.text(state === "open" ? state : REFUSALS[state].text);
   });
   routes.get("/files/:file", downloads(deps));
-  routes.post("/join", bodyLimit({ maxSize: BODY_MAX_BYTES }), async (c) => {
+  routes.post("/join", limitedBody, async (c) => {
     const body = joinBody.safeParse(await c.req.json().catch(() => null));
     if (!body.success) return c.json({ message: "claim and machineName are missing or too long" }, 400);
     const { claim, machineName: name } = body.data;
