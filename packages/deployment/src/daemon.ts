@@ -31,7 +31,9 @@ export function planDaemon(snapshot: ServiceSnapshot, primary: DeploymentState, 
   const uncovered = uncoveredBy(tasks, instanceIds);
   const count = letThrough(gate, uncovered.length, keep.starting.length);
   const mayReplace = gate.open && serving(keep) <= desired;
-  const failed = mayReplace ? unhealthyInTheWay(roster, keep.unhealthy.length + roster.ending, lower) : [];
+  const failed = mayReplace
+    ? unhealthyInTheWay(roster, { shortfall: desired, lower, leaving: scaledIn, starts: count })
+    : [];
   const strays = straysOf(snapshot, wantedOn);
   return {
     starts: count > 0 ? [startOn(pick(uncovered, count, primary.startFailures), primary.id)] : [],

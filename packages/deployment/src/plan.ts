@@ -50,7 +50,7 @@ export function letThrough(gate: StartGate, possible: number, starting: number):
 export const serving = ({ starting, warming, healthy }: TaskGroup): number =>
   starting.length + warming.length + healthy.length;
 
-export const healthyCount = ({ keep, leave }: Roster): number => keep.healthy.length + leave.healthy.length;
+const healthyCount = ({ keep, leave }: Roster): number => keep.healthy.length + leave.healthy.length;
 
 const everyTask = ({ keep, leave }: Roster): ServiceTask[] =>
   [keep, leave].flatMap((group) => [group.starting, group.warming, group.healthy, group.unhealthy].flat());
@@ -87,13 +87,36 @@ export function provenUseless({ keep }: Roster, desired: number): ServiceTask[] 
   return keep.unhealthy.slice(0, Math.max(0, keep.healthy.length + keep.unhealthy.length - desired));
 }
 
-/** Unhealthy tasks that must go first because there is no room for their replacements: one at least, else down to `lower`. */
-export function unhealthyInTheWay(roster: Roster, wanted: number, lower: number): ServiceTask[] {
+export interface Cramp {
+  /** Tasks that are wanted and have no room. */
+  readonly shortfall: number;
+  readonly lower: number;
+  readonly leaving: readonly ServiceTask[];
+  readonly starts: number;
+}
+
+/**
+ * Unhealthy tasks that must go first because there is no room for their replacements: one at least, else down to
+ * `lower`. What is `leaving` besides makes room as well.
+ */
+export function unhealthyInTheWay(
+  roster: Roster,
+  { shortfall, lower, leaving, starts }: Cramp,
+): ServiceTask[] {
   const { keep, leave, ending } = roster;
-  const running = healthyCount(roster) + keep.warming.length + leave.warming.length + keep.unhealthy.length;
-  const idle = ending === 0 && keep.starting.length === 0;
+  const running =
+    healthyCount(roster) +
+    keep.warming.length +
+    leave.warming.length +
+    keep.unhealthy.length +
+    leave.unhealthy.length -
+    leaving.filter(({ lastStatus }) => lastStatus === "RUNNING").length;
+  const freed = ending + leaving.length;
+  const idle = freed === 0 && starts === 0 && keep.starting.length === 0;
   const allowed = running > lower ? running - lower : Number(idle);
-  return keep.unhealthy.slice(0, Math.max(0, Math.min(wanted - ending, allowed)));
+  const gone = new Set(leaving);
+  const candidates = keep.unhealthy.filter((task) => !gone.has(task));
+  return candidates.slice(0, Math.max(0, Math.min(shortfall - freed, allowed)));
 }
 
 /** Nothing is on its way that could open the band. */

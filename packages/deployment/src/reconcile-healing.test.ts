@@ -126,6 +126,22 @@ describe("an unhealthy task", () => {
     expect(stopped(decision)).toEqual(["ill0"]);
   });
 
+  test("waits where others that stop make room for its replacement", () => {
+    const tasks = [...some(4, "going", { deploymentId: OLD, desiredStatus: "STOPPED" }), ...ill(2)];
+    expect(stopped(reconcile(aSnapshot({ deployments: CHECKED, tasks, limits: limits(0, 150) })))).toEqual(
+      [],
+    );
+  });
+
+  test("is the first to go when there are too many", () => {
+    const tasks = [...well(4), ...ill(1)];
+    const service = { desiredCount: 3 };
+    expect(stopped(reconcile(aSnapshot({ deployments: CHECKED, tasks, service })))).toEqual([
+      "ill0",
+      "well3",
+    ]);
+  });
+
   test("never makes the service stop a healthy one", () => {
     const decision = reconcile(
       anUpdate(4, [100, 150], [...oldTasks(4), ...ill(2)], {

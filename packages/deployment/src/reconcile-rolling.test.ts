@@ -106,6 +106,16 @@ describe("an update goes on", () => {
     expect(steps(reconcile(anUpdate(desired, limits, tasks)))).toEqual(expected);
   });
 
+  test("old ones that run but are not proved go when nobody needs them to be", () => {
+    const unproved = oldTasks(4, { startedAtMs: NOW_MS - 1 });
+    expect(steps(reconcile(anUpdate(4, [100, 200], unproved)))).toEqual({ start: 4, stop: 0 });
+    expect(steps(reconcile(anUpdate(4, [50, 200], unproved)))).toEqual({ start: 4, stop: 2 });
+    expect(steps(reconcile(anUpdate(4, [100, 200], [...unproved, ...newTasks(4)])))).toEqual({
+      start: 0,
+      stop: 4,
+    });
+  });
+
   test("stops say which deployment wanted them", () => {
     expect(reconcile(anUpdate(1, [0, 100], oldTasks(1)))).toMatchObject({
       stops: [{ taskId: "old0", reason: "Scaling activity initiated by (deployment ecs-svc/2)" }],
@@ -238,7 +248,7 @@ describe("a deployment is complete", () => {
 
   test("a failed one starts nothing and leaves the old tasks alone", () => {
     const decision = reconcile(
-      anUpdate(4, [50, 200], [...oldTasks(3), ...newTasks(1)], {
+      anUpdate(4, [50, 200], oldTasks(3), {
         deployments: [aDeployment({ rolloutState: "FAILED" }), oldDeployment()],
       }),
     );

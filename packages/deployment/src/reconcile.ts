@@ -129,9 +129,8 @@ function rolloutOf(
   desired: number,
 ): Rollout {
   const held = new Set(tasks.filter((task) => !isGone(task)).map(({ deploymentId }) => deploymentId));
-  const older = deployments.filter(({ id }) => id !== primary.id);
-  const ended = older.filter(({ id }) => !held.has(id));
-  const alone = ended.length === older.length;
+  const ended = deployments.filter(({ id }) => id !== primary.id && !held.has(id));
+  const alone = [...held].every((id) => id === primary.id);
   const done = alone && plan.settled && plan.starts.length + plan.scaledIn.length + plan.failed.length === 0;
   const completed = primary.rolloutState === "IN_PROGRESS" && (done || desired === 0);
   const changes = ended.map(({ id }) => inactiveBecause(id, `replaced by ${primary.id}`));

@@ -32,8 +32,10 @@ export function planReplica(snapshot: ServiceSnapshot, primary: DeploymentState,
   const room = upper - roster.live;
   const count = letThrough(gate, Math.min(wanted, room), keep.starting.length);
   const failed = provenUseless(roster, desired);
-  const cramped = gate.open && wanted > 0 && room <= 0 && scaledIn.length === 0;
-  if (cramped && failed.length === 0) failed.push(...unhealthyInTheWay(roster, wanted, lower));
+  const shortfall = wanted - Math.max(0, room);
+  const leaving = [...scaledIn, ...failed];
+  if (gate.open && shortfall > 0)
+    failed.push(...unhealthyInTheWay(roster, { shortfall, lower, leaving, starts: count }));
   const replacedUnhealthy = Math.max(0, count - Math.max(0, wanted - keep.unhealthy.length));
   return {
     starts: count > 0 ? [{ deploymentId: primary.id, count, instanceIds: null, replacedUnhealthy }] : [],
