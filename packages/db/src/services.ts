@@ -10,6 +10,9 @@ import { beginDeployment, stopServiceDeployments } from "./service-deployments.t
 export type ServiceStatus = "ACTIVE" | "DRAINING" | "INACTIVE";
 export type SchedulingStrategy = "REPLICA" | "DAEMON";
 
+const GONE_KEPT_HOURS = 24;
+const GONE_REMOVED_MAX = 100;
+
 export interface ServiceRow {
   readonly id: string;
   readonly clusterId: string;
@@ -132,12 +135,23 @@ export async function createService(tx: WriteTx, service: NewService): Promise<C
       [service.clusterId, service.clientToken],
     );
   }
+  await forgetGoneServices(tx, service.clusterId);
   const id = await insertService(tx, service);
   if (id === null) return existing(tx, service);
   await beginDeployment(tx, { ...service, serviceId: id });
   tx.bell("reconcileService", id);
   return { kind: "created", service: await readService(tx, id) };
 }
+
+/** Services that ended are described for a while, so that who deleted them can see it; then whoever makes one removes them. */
+const forgetGoneServices = (tx: WriteTx, clusterId: string) =>
+  tx.query(
+    `DELETE FROM services WHERE id IN (
+       SELECT id FROM services
+       WHERE cluster_id = $1 AND status = 'INACTIVE' AND deactivated_at < now() - make_interval(hours => $2)
+       LIMIT $3 FOR UPDATE SKIP LOCKED)`,
+    [clusterId, GONE_KEPT_HOURS, GONE_REMOVED_MAX],
+  );
 
 async function insertService(tx: WriteTx, service: NewService): Promise<string | null> {
   const [row] = await tx.query<{ id: string }>(

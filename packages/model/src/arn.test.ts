@@ -7,7 +7,11 @@ import {
   parseArn,
   parseCluster,
   parseClusterScoped,
+  parseServicePart,
   parseTaskDefinition,
+  serviceArn,
+  serviceDeploymentArn,
+  serviceRevisionArn,
   taskArn,
   taskDefinitionArn,
   userArn,
@@ -23,12 +27,18 @@ test("ARNs are written as AWS writes them", () => {
     containerArn(PLACE, "c", "t", "x"),
     containerInstanceArn(PLACE, "c", "i"),
     taskDefinitionArn(PLACE, "web", 3),
+    serviceArn(PLACE, "c", "s"),
+    serviceDeploymentArn(PLACE, "c", "s", "d"),
+    serviceRevisionArn(PLACE, "c", "s", "1"),
   ]).toEqual([
     `${PREFIX}cluster/c`,
     `${PREFIX}task/c/t`,
     `${PREFIX}container/c/t/x`,
     `${PREFIX}container-instance/c/i`,
     `${PREFIX}task-definition/web:3`,
+    `${PREFIX}service/c/s`,
+    `${PREFIX}service-deployment/c/s/d`,
+    `${PREFIX}service-revision/c/s/1`,
   ]);
   expect(userArn("1", "/ops/", "ann")).toBe("arn:aws:iam::1:user/ops/ann");
 });
@@ -97,6 +107,19 @@ describe("a cluster-scoped reference", () => {
       ),
     );
   });
+});
+
+test("a part of a service is named by its own ARN alone", () => {
+  const arn = serviceDeploymentArn(PLACE, "c", "s", "d");
+  expect(parseServicePart(arn, "service-deployment")).toEqual({
+    place: PLACE,
+    cluster: "c",
+    service: "s",
+    id: "d",
+  });
+  const others = ["", "d", `${PREFIX}service-deployment/c/s`, `${arn}/x`, arn.replace(":ecs:", ":s3:")];
+  for (const text of others) expect(parseServicePart(text, "service-deployment")).toBeNull();
+  expect(parseServicePart(arn, "service-revision")).toBeNull();
 });
 
 test("a cluster is a name or a cluster's ARN", () => {

@@ -137,6 +137,25 @@ describe("CreateService", () => {
     expect(await describeOne()).toMatchObject({ status: "ACTIVE" });
   });
 
+  test("forgets services that ended a day ago, and none before", async () => {
+    const { create, describeOne, describeAll } = await aCluster();
+    for (const [serviceName, hours] of [
+      ["new", 23],
+      ["old", 25],
+    ] as const) {
+      await create({ serviceName });
+      await setStatus(serviceName, "INACTIVE");
+      const ended = "UPDATE services SET deactivated_at = now() - make_interval(hours => $2) WHERE name = $1";
+      await api.db.query(ended, [serviceName, hours]);
+    }
+    expect((await describeOne("old")).status).toBe("INACTIVE");
+    await create();
+    expect((await describeOne("new")).status).toBe("INACTIVE");
+    expect((await describeAll("old")).failures).toMatchObject([{ reason: "MISSING" }]);
+    const [left] = await api.db.query("SELECT count(*)::int AS deployments FROM service_deployments");
+    expect(left).toEqual({ deployments: 2 });
+  });
+
   test("of a DAEMON counts nothing itself, and stops before it starts", async () => {
     const { create } = await aCluster();
     const service = await create({ schedulingStrategy: "DAEMON", desiredCount: undefined });
@@ -278,6 +297,23 @@ describe("a cluster", () => {
     await setStatus("web", "INACTIVE");
     expect((await remove()).cluster?.status).toBe("INACTIVE");
   });
+});
+
+test("a cluster is not deleted under a service that is made at the same time", async () => {
+  const { ecs, create } = await aCluster();
+  const outcomes = new Set<string>();
+  for (let round = 0; round < 10; round++) {
+    const cluster = `c${round}`;
+    await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
+    const [made, deleted] = await Promise.allSettled([
+      create({ cluster }),
+      ecs.send(new DeleteClusterCommand({ cluster })),
+    ]);
+    outcomes.add(`${made.status} ${deleted.status}`);
+  }
+  for (const outcome of outcomes) {
+    expect(["fulfilled rejected", "rejected fulfilled"]).toContain(outcome);
+  }
 });
 
 describe("who may change services", () => {
