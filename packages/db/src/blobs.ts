@@ -5,7 +5,7 @@
 import type { ReadTx, WriteTx } from "./connect.ts";
 
 /** How long a client that was told "it is here" may take to push the manifest that needs it. */
-const LEASE = "interval '1 hour'";
+export const LEASE = "interval '1 hour'";
 
 export interface Blob {
   readonly digest: string;

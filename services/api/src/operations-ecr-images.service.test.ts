@@ -1,5 +1,6 @@
 /** Images as ECR's API shows and deletes them, through signed requests, on real PostgreSQL. */
 import {
+  BatchCheckLayerAvailabilityCommand,
   BatchDeleteImageCommand,
   BatchGetImageCommand,
   CreateRepositoryCommand,
@@ -170,6 +171,33 @@ describe("a manifest", () => {
     const [detail] = await describeImages();
     expect(detail?.lastRecordedPullTime).toBeInstanceOf(Date);
   });
+});
+
+test("a layer is AVAILABLE in the repository that has it, and stays for whoever was told", async () => {
+  const [digest, elsewhere] = ["1", "2"].map((digit) => `sha256:${digit.repeat(64)}`);
+  await api.db.query(
+    `INSERT INTO blobs (digest, object_key, size, lease_until) VALUES ($1, 'a', 6000000000, now()), ($2, 'b', 1, now())`,
+    [digest ?? "", elsewhere ?? ""],
+  );
+  await api.db.query("INSERT INTO repository_blobs (repository_id, digest) SELECT id, $1 FROM repositories", [
+    digest ?? "",
+  ]);
+  const layerDigests = [digest ?? "", elsewhere ?? "", "md5", ""];
+  const { layers, failures } = await api
+    .clients()
+    .ecr.send(new BatchCheckLayerAvailabilityCommand({ repositoryName, layerDigests }));
+  expect(layers).toMatchObject([
+    { layerDigest: digest, layerAvailability: "AVAILABLE", layerSize: 6_000_000_000 },
+    { layerDigest: elsewhere, layerAvailability: "UNAVAILABLE" },
+  ]);
+  expect(failures?.map(({ failureCode }) => failureCode)).toEqual([
+    "InvalidLayerDigest",
+    "MissingLayerDigest",
+  ]);
+  const leased = await api.db.query<{ digest: string }>(
+    "SELECT digest FROM blobs WHERE lease_until > now() + interval '50 minutes'",
+  );
+  expect(leased).toEqual([{ digest }]);
 });
 
 describe("deleting images", () => {

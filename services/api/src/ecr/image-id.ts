@@ -7,12 +7,14 @@ export const DIGEST_PATTERN = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+";
 const DIGEST = new RegExp(`^(?:${DIGEST_PATTERN})$`);
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
+export const isDigest = (text: string): boolean => DIGEST.test(text);
+
 export type ImageIdProblem = "MissingDigestAndTag" | "InvalidImageDigest" | "InvalidImageTag";
 
 /** Null for an id that may mean an image. */
 export function imageIdProblem({ imageDigest, imageTag }: ImageIdentifier): ImageIdProblem | null {
   if (imageDigest === undefined && imageTag === undefined) return "MissingDigestAndTag";
-  if (imageDigest !== undefined && !DIGEST.test(imageDigest)) return "InvalidImageDigest";
+  if (imageDigest !== undefined && !isDigest(imageDigest)) return "InvalidImageDigest";
   return imageTag !== undefined && !TAG.test(imageTag) ? "InvalidImageTag" : null;
 }
 

@@ -1,4 +1,5 @@
 /** Every ECR operation this server performs, by its AWS name. */
+import { batchCheckLayerAvailability } from "./batch-check-layer-availability.ts";
 import { batchDeleteImage } from "./batch-delete-image.ts";
 import { batchGetImage } from "./batch-get-image.ts";
 import { createRepository } from "./create-repository.ts";
@@ -15,6 +16,7 @@ import { tagResource } from "./tag-resource.ts";
 import { untagResource } from "./untag-resource.ts";
 
 export const operations = {
+  BatchCheckLayerAvailability: batchCheckLayerAvailability,
   BatchDeleteImage: batchDeleteImage,
   BatchGetImage: batchGetImage,
   CreateRepository: createRepository,

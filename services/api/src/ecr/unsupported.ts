@@ -1,7 +1,6 @@
 /** Operations of ECR that are not built, each with its reason; they answer a non-retryable error. */
 
 export const unsupported = {
-  BatchCheckLayerAvailability: "not built yet",
   BatchGetRepositoryScanningConfiguration: "not built yet",
   CompleteLayerUpload: "not built yet",
   CreatePullThroughCacheRule: "not built yet",
