@@ -133,6 +133,26 @@ test("an image of ours is pulled with the login that the control plane gives the
   expect(plane.submissions[0]?.containers).toEqual([expect.objectContaining({ imageDigest: digest })]);
 });
 
+test("an image of ours is pulled from where this machine has the registry, and no other image is", async () => {
+  await agent.stop();
+  agent = await startAgent({ ROADSTEAD_AGENT_REGISTRY_LISTEN: "127.0.0.1:5701" });
+  await within(() => expect(plane.isConnected()).toBe(true));
+  const login = { username: "AWS", password: REGISTRY_PASSWORD };
+  runtime.serveImage("127.0.0.1:5701/web:1", { login, digest: `sha256:${"ab".repeat(32)}` });
+  runtime.serveImage("127.0.0.1:4701/other:1", { login: null, digest: `sha256:${"cd".repeat(32)}` });
+  const ecrAuthData = { registryId: "000000000000", region: "us-east-1" };
+  const ours = { image: "127.0.0.1:4701/web:1", registryAuthentication: { type: "ecr", ecrAuthData } };
+  const containers = [aContainer("ours", ours), aContainer("other", { image: "127.0.0.1:4701/other:1" })];
+  plane.sendTask(aTask({ containers }));
+  await within(() => expect(statuses().at(-1)).toBe("RUNNING"));
+  expect(
+    runtime
+      .all()
+      .map(({ imageId }) => imageId)
+      .sort(),
+  ).toEqual(["127.0.0.1:4701/other:1", "127.0.0.1:5701/web:1"]);
+});
+
 test("an image that cannot be pulled ends the task under the public agent's name for it", async () => {
   plane.sendTask(aTask({ containers: [aContainer("app", { image: "no/such:1" })] }));
   await within(() => expect(statuses()).toEqual(["STOPPED"]));

@@ -92,6 +92,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   };
   const acs = startAcs({
     ...socket,
+    registryAddress: registryAddressOf(config),
     reporter,
     credentials,
     sequence: keepSequence(store, state),
@@ -119,6 +120,9 @@ const accessKeyOf = (config: AgentConfig) => ({
   secretAccessKey: config.AWS_SECRET_ACCESS_KEY,
   ...(config.AWS_SESSION_TOKEN ? { sessionToken: config.AWS_SESSION_TOKEN } : {}),
 });
+
+const registryAddressOf = ({ ROADSTEAD_AGENT_REGISTRY_LISTEN: { host, port } }: AgentConfig) =>
+  `${host}:${port}`;
 
 const sizeOf = (config: AgentConfig) => ({
   cpuUnits: config.ROADSTEAD_AGENT_CPU ?? null,

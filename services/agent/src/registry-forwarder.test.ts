@@ -1,7 +1,11 @@
 import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { createLogger } from "@roadstead/service-kit/log";
+import { createTlsServer } from "@roadstead/tls/create-tls-server";
+import { openTls } from "@roadstead/tls/open-tls";
+import { masterKeys, standInAuthorityDb } from "@roadstead/tls/stand-in-authority-db.test-data";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   type Forwarder,
@@ -143,6 +147,29 @@ describe("a connection", () => {
     await once(refused, "end");
     expect(kept.destroyed).toBe(false);
   });
+});
+
+test("a registry behind TLS is reached if its authority is the trusted one, and no other is", async () => {
+  const config = { ROADSTEAD_TLS_LISTEN_HOST: "127.0.0.1", ROADSTEAD_TLS_NAMES: [] };
+  const identity = await openTls({ db: standInAuthorityDb(), masterKeys, log, config });
+  if (!identity) throw new Error("no identity");
+  closing.push(() => identity.stop());
+  const server = createTlsServer(identity, { connectionsMax: 10 }, (_, response) => response.end("secret"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const forwarder = aForwarder(new URL(`https://127.0.0.1:${port}`));
+  const url = `http://127.0.0.1:${await forwarder.port}/`;
+  await expect(fetch(url)).rejects.toThrow();
+
+  const before = getCACertificates("default");
+  closing.push(() => setDefaultCACertificates(before));
+  setDefaultCACertificates([identity.authorityPem]);
+  expect(await (await fetch(url)).text()).toBe("secret");
 });
 
 test("an address that is taken is taken over once it is free", async () => {

@@ -20,6 +20,8 @@ export interface AcsDeps {
   readonly instanceArn: string;
   readonly engineVersion: string;
   readonly region: string;
+  /** `host:port` at which this machine's engine reaches our registry. */
+  readonly registryAddress: string;
   readonly accessKey: Credentials;
   readonly endpoint: () => Promise<string>;
   readonly timings: SessionTimings;
@@ -115,7 +117,7 @@ async function takePayload(
   const documents = Array.isArray(message.tasks) ? (message.tasks as readonly unknown[]) : [];
   let isComplete = true;
   for (const document of documents) {
-    const reading = readTask(document, clusterArn);
+    const reading = readTask(document, { clusterArn, registryAddress: deps.registryAddress });
     if (!reading.ok) {
       isComplete = false;
       // The misspelling is the public agent's, and control planes look for it.

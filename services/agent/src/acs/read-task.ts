@@ -104,7 +104,13 @@ export type TaskReading =
   | { readonly ok: true; readonly spec: TaskSpec; readonly desired: "RUNNING" | "STOPPED" }
   | { readonly ok: false; readonly arn: string | null; readonly problem: string };
 
-export function readTask(document: unknown, clusterArn: string): TaskReading {
+interface Reader {
+  readonly clusterArn: string;
+  /** `host:port` at which this machine's engine reaches our registry. */
+  readonly registryAddress: string;
+}
+
+export function readTask(document: unknown, { clusterArn, registryAddress }: Reader): TaskReading {
   const parsed = task.safeParse(document);
   if (!parsed.success) {
     const arn = (document as { readonly arn?: unknown } | null)?.arn;
@@ -127,17 +133,18 @@ export function readTask(document: unknown, clusterArn: string): TaskReading {
       pidMode: data.pidMode ?? null,
       ipcMode: data.ipcMode ?? null,
       volumes: data.volumes.map(volumeOf),
-      containers: data.containers.map(containerOf),
+      containers: data.containers.map((one) => containerOf(one, registryAddress)),
     },
   };
 }
 
-function containerOf(data: z.output<typeof container>): ContainerSpec {
+function containerOf(data: z.output<typeof container>, registryAddress: string): ContainerSpec {
+  const registry = registryOf(data.registryAuthentication);
   const command = data.overrides.command;
   return {
     name: data.name,
-    image: data.image,
-    registry: registryOf(data.registryAuthentication),
+    image: registry ? data.image.replace(LOOPBACK, `${registryAddress}/`) : data.image,
+    registry,
     essential: data.essential ?? true,
     cpu: data.cpu ?? 0,
     memoryMiB: data.memory ?? 0,
@@ -166,6 +173,9 @@ function containerOf(data: z.output<typeof container>): ContainerSpec {
     hostConfig: data.dockerConfig?.hostConfig ?? {},
   };
 }
+
+/** The control plane knows on which port its own machine has the registry; on another one it may be taken. */
+const LOOPBACK = /^127\.0\.0\.1:\d+\//;
 
 function registryOf(data: z.output<typeof container>["registryAuthentication"]): ContainerSpec["registry"] {
   if (data?.type !== "ecr" || !data.ecrAuthData) return null;
