@@ -37,7 +37,7 @@ export async function createAccount(
   return { accountId: account.accountId, ...key };
 }
 
-/** Keeps the agent's identity while the database knows it, else makes a new one. */
+/** Keeps the agent's identity while the database knows it and it was not revoked, else makes a new one. */
 export async function ensureAgent(
   settings: Settings,
   db: Db,
@@ -78,6 +78,10 @@ export async function ensureDefaultClusters(settings: Settings, key: Credentials
 }
 
 async function keyExists(db: Db, accessKeyId: string): Promise<boolean> {
-  const rows = await db.query("SELECT 1 FROM access_keys WHERE access_key_id = $1", [accessKeyId]);
+  const rows = await db.query(
+    `SELECT 1 FROM access_keys k LEFT JOIN agents a ON a.id = k.agent_id
+     WHERE k.access_key_id = $1 AND a.revoked_at IS NULL`,
+    [accessKeyId],
+  );
   return rows.length > 0;
 }

@@ -1,5 +1,8 @@
 /** The port: what it answers to requests and upgrades that lead nowhere. */
 import { clusterArn, containerInstanceArn } from "@roadstead/model/arn";
+import { createLogger } from "@roadstead/service-kit/log";
+import { openTls } from "@roadstead/tls/open-tls";
+import { masterKeys, standInAuthorityDb } from "@roadstead/tls/stand-in-authority-db.test-data";
 import { afterEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import type { Admitted } from "./admit.ts";
@@ -25,11 +28,12 @@ afterEach(async () => {
   await server?.close();
 });
 
-async function open(connectionsMax = 10) {
+async function open(connectionsMax = 10, secure: Parameters<typeof openGatewayServer>[0]["secure"] = null) {
   const seen: string[] = [];
   server = await openGatewayServer({
     host: "127.0.0.1",
     port: 0,
+    secure,
     connectionsMax,
     admit: async (kind, request) => {
       seen.push(`${kind} ${request.path}?${request.query}`);
@@ -97,4 +101,25 @@ describe("the port", () => {
     expect(await upgrade(port, "/acs/ws")).toBe(503);
     expect(accepted[0]?.readyState).toBe(WebSocket.OPEN);
   });
+});
+
+test("the port for other machines takes sockets over TLS, within the same limit as the other", async () => {
+  const log = createLogger({ service: "test", level: "silent" });
+  const config = { ROADSTEAD_TLS_LISTEN_HOST: "127.0.0.1", ROADSTEAD_TLS_NAMES: [] };
+  const identity = await openTls({ db: standInAuthorityDb(), masterKeys, log, config });
+  if (!identity) throw new Error("no identity");
+  const { port } = await open(2, { identity, port: 0 });
+  const over = (url: string, ca?: string) =>
+    new Promise<string>((resolve) => {
+      const socket = new WebSocket(url, ca === undefined ? {} : { ca });
+      accepted.push(socket);
+      socket.on("open", () => resolve("open"));
+      socket.on("error", (error) => resolve(error.message));
+    });
+  const secure = `wss://127.0.0.1:${server?.securePort}/acs/ws`;
+  expect(await over(secure, identity.authorityPem)).toBe("open");
+  expect(await over(secure)).toMatch(/certificate/);
+  expect(await over(`ws://127.0.0.1:${port}/acs/ws`)).toBe("open");
+  expect(await over(secure, identity.authorityPem)).toContain("503");
+  await identity.stop();
 });

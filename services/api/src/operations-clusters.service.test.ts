@@ -18,6 +18,7 @@ import {
   RegisterTaskDefinitionCommand,
   UpdateClusterCommand,
 } from "@aws-sdk/client-ecs";
+import { findAgent, revokeAgent } from "@roadstead/db/agents";
 import { describe, expect, test } from "vitest";
 import { ACCOUNT, REGION, refusal, useApi } from "./api.test-data.ts";
 
@@ -232,5 +233,22 @@ describe("container instances", () => {
       endpoint: "http://gateway.test/acs",
       telemetryEndpoint: "http://gateway.test/tcs",
     });
+  });
+
+  test("stay away once their agent was revoked, whose machine joins as a new one with another key", async () => {
+    await api.clients().ecs.send(new CreateClusterCommand({}));
+    const [first, second] = [await api.agent(), await api.agent()];
+    const before = await first.ecs.send(new RegisterContainerInstanceCommand({ totalResources }));
+    const containerInstanceArn = before.containerInstance?.containerInstanceArn ?? "";
+    const again = new RegisterContainerInstanceCommand({ totalResources, containerInstanceArn });
+    const agentId = await findAgent(api.db, containerInstanceArn.split("/").at(-1) ?? "");
+    await api.db.write((tx) => revokeAgent(tx, agentId ?? ""));
+    // Its key may still be remembered for a moment: even so it registers no more.
+    expect((await refusal(first.ecs.send(again))).code).toMatch(
+      /^(AccessDenied|UnrecognizedClient)Exception$/,
+    );
+    const after = await second.ecs.send(again);
+    expect(after.containerInstance?.status).toBe("ACTIVE");
+    expect(after.containerInstance?.containerInstanceArn).not.toBe(containerInstanceArn);
   });
 });

@@ -92,10 +92,12 @@ async function knownInstance(
     : null;
   // Asked of the rows: the principal may have been read before the agent's first registration.
   const own = principal.kind === "agent" ? await findInstanceOfAgent(tx, principal.agentId) : null;
-  if (principal.kind === "agent" && sent !== null && sent !== (own?.id ?? principal.containerInstanceId)) {
+  const named = sent === null ? null : await findContainerInstance(tx, sent);
+  // A machine with a new key may still name what it was before; while that is registered, it is another agent's.
+  if (principal.kind === "agent" && named && named.status !== "INACTIVE" && named.id !== own?.id) {
     throw ecsErrors.invalidParameter("The container instance belongs to another agent.");
   }
-  const row = own ?? (sent === null ? null : await findContainerInstance(tx, sent));
+  const row = own ?? (principal.kind === "agent" ? null : named);
   // A deregistered instance is not revived: its machine joins as a new one.
   if (!row || row.status === "INACTIVE" || row.scopeId !== ctx.scope.id) return null;
   if (row.clusterId !== cluster.id) {
