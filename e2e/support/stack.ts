@@ -64,6 +64,9 @@ const QUICK = {
   ROADSTEAD_AGENT_CLEANUP_AFTER_MS: "20000",
 };
 
+/** Images are files unless `./roadstead test --minio`, or who runs the tests, says otherwise. */
+const ON_MINIO = process.env.ROADSTEAD_E2E_STORE === "minio";
+
 /** A stack in a new temporary folder, on ports that nobody uses. */
 export async function startStack(
   options: { readonly processes?: "packed" | "split"; readonly env?: Readonly<Record<string, string>> } = {},
@@ -78,16 +81,18 @@ export async function startStack(
     ROADSTEAD_GATEWAY_PORT: String(base + 2),
     ROADSTEAD_POSTGRES_PORT: String(base + 3),
     ROADSTEAD_REDIS_PORT: String(base + 4),
+    ROADSTEAD_MINIO_PORT: String(base + 39),
     ROADSTEAD_OPS_PORT_BASE: String(base + 5),
     ROADSTEAD_TLS_API_PORT: String(base + 36),
     ROADSTEAD_TLS_REGISTRY_PORT: String(base + 37),
     ROADSTEAD_TLS_GATEWAY_PORT: String(base + 38),
+    ...(process.env.ROADSTEAD_MINIO_BIN ? { ROADSTEAD_MINIO_BIN: process.env.ROADSTEAD_MINIO_BIN } : {}),
     ...QUICK,
     ...options.env,
   };
   const { code, stdout, stderr } = await launch(
     dataDir,
-    ["up", `--processes=${options.processes ?? "split"}`],
+    ["up", `--processes=${options.processes ?? "split"}`, ...(ON_MINIO ? ["--minio"] : [])],
     settings,
   );
   const stack = openStack(dataDir);

@@ -19,10 +19,14 @@ const none = { min: 0, max: 0 };
 
 export const COMMANDS = {
   up: {
-    usage: "up [--processes=packed|split] [--listen ADDRESS]",
+    usage: "up [--minio] [--processes=packed|split] [--listen ADDRESS]",
     summary:
-      "start everything and return when it is ready; safe to repeat. --listen opens TLS ports for other machines",
-    flags: { processes: { type: "string", values: ["packed", "split"] }, listen: { type: "string" } },
+      "start everything and return when it is ready; safe to repeat. --minio keeps images in MinIO, installed where it is missing; --listen opens TLS ports for other machines",
+    flags: {
+      minio: { type: "boolean" },
+      processes: { type: "string", values: ["packed", "split"] },
+      listen: { type: "string" },
+    },
     positionals: none,
   },
   down: {
@@ -39,9 +43,9 @@ export const COMMANDS = {
     positionals: none,
   },
   test: {
-    usage: "test",
-    summary: "install what the tests need and run all of them",
-    flags: {},
+    usage: "test [--minio]",
+    summary: "install what the tests need and run all of them; --minio keeps images in MinIO meanwhile",
+    flags: { minio: { type: "boolean" } },
     positionals: none,
   },
   env: {

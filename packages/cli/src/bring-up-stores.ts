@@ -1,5 +1,7 @@
-/** Starts the private PostgreSQL and Redis and waits until they answer; bring-up.ts calls this first. */
+/** Starts the private PostgreSQL, Redis and MinIO and waits until they answer; bring-up.ts calls this first. */
+import { blobEnvironment, chooseBlobPlace, requireSameBlobPlace } from "./blob-place.ts";
 import { dataFiles, writeJson } from "./files.ts";
+import { ensureMinio, openMinio } from "./install/minio.ts";
 import { ensurePostgres, openPostgres } from "./install/postgres.ts";
 import { ensureRedis, openRedis } from "./install/redis.ts";
 import { assignStorePort } from "./ports.ts";
@@ -17,6 +19,8 @@ const NOTABLE_MS = 100;
 export interface Stores {
   readonly postgresUrl: string;
   readonly redisUrl: string;
+  /** What the registry is told of where layers are kept. */
+  readonly blobEnv: Readonly<Record<string, string>>;
   /** Those that are ours to run. */
   readonly specifications: readonly ProcessSpecification[];
 }
@@ -24,20 +28,27 @@ export interface Stores {
 export interface StoreContext {
   readonly remembered: Remembered | null;
   readonly mode: Remembered["processes"];
+  /** MinIO was asked for. */
+  readonly minio: boolean;
   /** The services of this mode. */
   readonly services: readonly string[];
   readonly supervisor: string;
 }
 
-/** Both run, answer and are remembered before anything that needs them starts. */
+/** All run, answer and are remembered before anything that needs them starts. */
 export async function bringUpStores(settings: Settings, context: StoreContext): Promise<Stores> {
   const { dataDir } = settings;
-  const { postgresPort, redisPort } = await storePorts(settings, context.remembered);
+  const { remembered } = context;
+  const blobs = chooseBlobPlace(settings, { minio: context.minio, before: remembered?.blobs ?? null });
+  requireSameBlobPlace(settings, remembered, blobs);
+  const { postgresPort, redisPort, minioPort } = await storePorts(settings, remembered);
   const postgres = await ensurePostgres(settings, postgresPort);
   const redis = await ensureRedis(settings, redisPort);
-  const memory: Remembered = { settings, processes: context.mode, postgresPort, redisPort };
+  const minio = blobs.kind === "minio" ? await ensureMinio(settings, minioPort) : null;
+  const ports = { postgresPort, redisPort, minioPort };
+  const memory: Remembered = { settings, processes: context.mode, ...ports, blobs };
   writeJson(dataFiles(dataDir).settings, memory);
-  const specifications = [postgres, redis].flatMap((store) => store.specification ?? []);
+  const specifications = [postgres, redis, minio].flatMap((store) => store?.specification ?? []);
   // What runs in the other mode goes first: both would want the same ports.
   const names = new Set([...context.services, ...specifications.map((s) => s.name)]);
   const kept = desiredProcesses(dataDir).filter((p) => p.tier > 0 && (p.tier === 2 || names.has(p.name)));
@@ -45,11 +56,16 @@ export async function bringUpStores(settings: Settings, context: StoreContext): 
   const began = performance.now();
   const keepAlive = () => ensureSupervisor(dataDir, context.supervisor);
   await waitReady(dataDir, specifications, { timeoutMs: ANSWER_TIMEOUT_MS, keepAlive });
-  await Promise.all([openPostgres(postgres.url, ANSWER_TIMEOUT_MS), openRedis(redis.url, ANSWER_TIMEOUT_MS)]);
+  await Promise.all([
+    openPostgres(postgres.url, ANSWER_TIMEOUT_MS),
+    openRedis(redis.url, ANSWER_TIMEOUT_MS),
+    minio && openMinio(minio.url, ANSWER_TIMEOUT_MS),
+  ]);
   await untilLeft(dataDir, names);
   const waited = performance.now() - began;
-  if (waited > NOTABLE_MS) say(`→ PostgreSQL and Redis answer (${seconds(waited)})`);
-  return { postgresUrl: postgres.url, redisUrl: redis.url, specifications };
+  if (waited > NOTABLE_MS) say(`→ The stores answer (${seconds(waited)})`);
+  const blobEnv = blobEnvironment(blobs, minio);
+  return { postgresUrl: postgres.url, redisUrl: redis.url, blobEnv, specifications };
 }
 
 async function storePorts(settings: Settings, remembered: Remembered | null) {
@@ -63,7 +79,12 @@ async function storePorts(settings: Settings, remembered: Remembered | null) {
     usual: settings.redisPort,
     avoid: [postgresPort],
   });
-  return { postgresPort, redisPort };
+  const minioPort = await assignStorePort(settings, "minio", {
+    remembered: remembered?.minioPort ?? null,
+    usual: settings.minioPort,
+    avoid: [postgresPort, redisPort],
+  });
+  return { postgresPort, redisPort, minioPort };
 }
 
 async function untilLeft(dataDir: string, names: ReadonlySet<string>): Promise<void> {

@@ -23,20 +23,26 @@ const LOCAL_AGENT = "agent";
 
 export type ProcessMode = Remembered["processes"];
 
+export interface BringUpOptions {
+  readonly mode: ProcessMode;
+  /** Keep layers in MinIO; a choice that is remembered. */
+  readonly minio: boolean;
+}
+
 /** Returns the first account's credentials once every process answers that it is ready. */
 export function bringUp(
   settings: Settings,
   remembered: Remembered | null,
-  mode: ProcessMode,
+  options: BringUpOptions,
 ): Promise<Credentials> {
   makeDataDirectories(settings.dataDir);
-  return withLock(dataFiles(settings.dataDir).lock, () => bringUpLocked(settings, remembered, mode));
+  return withLock(dataFiles(settings.dataDir).lock, () => bringUpLocked(settings, remembered, options));
 }
 
 async function bringUpLocked(
   settings: Settings,
   remembered: Remembered | null,
-  mode: ProcessMode,
+  { mode, minio }: BringUpOptions,
 ): Promise<Credentials> {
   const { dataDir } = settings;
   const services = mode === "split" ? SPLIT : PACKED;
@@ -44,7 +50,7 @@ async function bringUpLocked(
   const bundleFolder = await ensureBundles(dataDir, ["supervisor", ...services, "agent", "machine"]);
   const supervisor = `${bundleFolder}/supervisor.mjs`;
   await ensureDocker(settings);
-  const stores = await bringUpStores(settings, { remembered, mode, services, supervisor });
+  const stores = await bringUpStores(settings, { remembered, mode, minio, services, supervisor });
   await migrate(stores.postgresUrl);
   const names = [...services, LOCAL_AGENT, ...agentRecords(dataDir).map((agent) => agent.name)];
   const opsPorts = await assignOpsPorts(settings, names);
@@ -101,6 +107,7 @@ function makeStack(
     databaseUrl: parts.stores.postgresUrl,
     redisUrl: parts.stores.redisUrl,
     masterKeyFile: dataFiles(settings.dataDir).masterKey,
+    blobEnv: parts.stores.blobEnv,
   };
 }
 

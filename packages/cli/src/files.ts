@@ -15,6 +15,7 @@ export const dataFiles = (dataDir: string) => ({
   tools: join(dataDir, "tools"),
   postgres: join(dataDir, "postgres"),
   redis: join(dataDir, "redis"),
+  minio: join(dataDir, "minio"),
   lock: join(dataDir, "run", "lock"),
   desired: join(dataDir, "run", "desired.json"),
   supervisor: join(dataDir, "run", "supervisor.json"),

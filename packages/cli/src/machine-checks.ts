@@ -7,6 +7,7 @@ import { dataFiles } from "./files.ts";
 import { engineCall, engineVersion } from "./install/docker.ts";
 import { findProgram } from "./install/find-program.ts";
 import { isFree } from "./install/free-port.ts";
+import { findGo, findMinio, openMinio } from "./install/minio.ts";
 import { openPostgres } from "./install/postgres.ts";
 import { findPostgres } from "./install/postgres-binaries.ts";
 import { openRedis, redisUrl } from "./install/redis.ts";
@@ -48,6 +49,7 @@ export const CHECKS: readonly Check[] = [
   { name: "iptables", run: checkIptables },
   { name: "postgresql", run: checkPostgres },
   { name: "redis", run: checkRedis },
+  { name: "minio", run: checkMinio },
   { name: "ports", run: checkPorts },
 ];
 
@@ -175,6 +177,20 @@ async function checkRedis({ settings, remembered }: OpenStack): Promise<Finding>
   return installs
     ? warn("not installed", "./roadstead up installs it")
     : fail("not installed", "install redis, or set ROADSTEAD_REDIS_URL");
+}
+
+/** Nothing is wrong without it: layers are files then. */
+async function checkMinio({ settings, remembered }: OpenStack): Promise<Finding> {
+  if (remembered?.blobs?.kind !== "minio") {
+    const path = findMinio(settings);
+    if (path !== null) return ok(`${path}, not used; ./roadstead up --minio would`);
+    return ok(findGo() === null ? "not used" : "not used; ./roadstead up --minio would build it");
+  }
+  if (!runningProcesses(settings.dataDir).has("minio")) return ok("not started");
+  return openMinio(`http://127.0.0.1:${remembered.minioPort}`, SERVER_TIMEOUT_MS).then(
+    () => ok(`answers at 127.0.0.1:${remembered.minioPort}`),
+    (error: Error) => fail(error.message, "./roadstead logs minio"),
+  );
 }
 
 async function checkPorts({ settings }: OpenStack): Promise<Finding> {

@@ -32,7 +32,7 @@ async function run({ command, flags, positionals }: Invocation): Promise<unknown
     case "demo":
       return (await import("./commands/demo.ts")).demo();
     case "test":
-      return (await import("./commands/test.ts")).test();
+      return (await import("./commands/test.ts")).test(flags);
     case "env":
       return (await import("./commands/env.ts")).env(flags);
     case "status":

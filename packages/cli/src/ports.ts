@@ -42,7 +42,7 @@ export async function assignOpsPorts(
 /** A private server that runs keeps its port; otherwise the remembered or usual one, or the next that is free. */
 export async function assignStorePort(
   settings: Settings,
-  name: "postgres" | "redis",
+  name: "postgres" | "redis" | "minio",
   options: {
     readonly remembered: number | null;
     readonly usual: number;

@@ -22,6 +22,8 @@ const OURS = [
   "tools",
   "postgres",
   "redis",
+  "minio",
+  "blobs",
   "agents",
 ];
 

@@ -9,6 +9,7 @@ const stack: Stack = {
   databaseUrl: "postgres://secret",
   redisUrl: "redis://secret",
   masterKeyFile: "/d/master-key",
+  blobEnv: { ROADSTEAD_BLOB_S3_SECRET_KEY: "secret" },
   compileCache: "/d/cache",
   path: "/bin",
 };
@@ -31,6 +32,13 @@ describe("service processes", () => {
       ROADSTEAD_API_PORT: "4700",
       ROADSTEAD_OPS_PORT: "1",
     }));
+
+  test("the registry alone is told how to get at the layers", () => {
+    const envOf = (name: "api" | "registry") =>
+      serviceProcess(stack, name, { opsPort: 1, logFile: "/l" }).env;
+    expect(envOf("registry")).toMatchObject(stack.blobEnv);
+    expect(JSON.stringify(envOf("api"))).not.toContain("BLOB");
+  });
 
   test("an agent is told of neither database nor Redis nor master key", () => {
     const { env } = agentProcess(stack, agent, { opsPort: 1, logFile: "/l", dataDir: "/d/agents/1" });

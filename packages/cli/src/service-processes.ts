@@ -29,6 +29,8 @@ export interface Stack extends Host {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly masterKeyFile: string;
+  /** Where the layers of images are, and how to get there. */
+  readonly blobEnv: Readonly<Record<string, string>>;
 }
 
 /** The identity and place of one agent of this machine. */
@@ -67,7 +69,7 @@ export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed)
       ROADSTEAD_REGISTRY_PORT: String(settings.registryPort),
       ROADSTEAD_REGISTRY_HOST:
         settings.serviceEnv.ROADSTEAD_REGISTRY_HOST ?? `127.0.0.1:${settings.registryPort}`,
-      ...blobFolder(settings),
+      ...(bundle === "registry" ? stack.blobEnv : {}),
       ROADSTEAD_GATEWAY_URL: settings.gatewayUrl,
       ROADSTEAD_REGIONS: settings.regions.join(","),
       ROADSTEAD_DOMAIN: settings.domain,
@@ -89,12 +91,6 @@ function tlsEnv({ settings, bundleFolder }: Stack): Record<string, string> {
     ...(settings.tlsNames.length > 0 ? { ROADSTEAD_TLS_NAMES: settings.tlsNames.join(",") } : {}),
   };
 }
-
-/** Layers are files of the data folder unless the environment names an object store or another folder. */
-const blobFolder = ({ serviceEnv, dataDir }: Settings): Record<string, string> =>
-  serviceEnv.ROADSTEAD_BLOB_S3_ENDPOINT || serviceEnv.ROADSTEAD_BLOB_DIR
-    ? {}
-    : { ROADSTEAD_BLOB_DIR: `${dataDir}/blobs` };
 
 /** The agent knows the api and nothing else: no database, no Redis. */
 export function agentProcess(

@@ -17,6 +17,7 @@ export interface Settings {
   /** Where private servers listen unless that port is taken. */
   readonly postgresPort: number;
   readonly redisPort: number;
+  readonly minioPort: number;
   /** First of the ports for /readyz and /metrics; each process takes the next. */
   readonly opsPortBase: number;
   readonly apiUrl: string;
@@ -29,6 +30,8 @@ export interface Settings {
   /** Addresses of servers that are not ours to start. */
   readonly databaseUrl: string | null;
   readonly redisUrl: string | null;
+  /** Where MinIO's program is, if not on the PATH. */
+  readonly minioProgram: string | null;
   readonly dockerSocket: string;
   /** Finer settings of the agent and of the services, handed on as they are. */
   readonly agentEnv: Readonly<Record<string, string>>;
@@ -41,7 +44,16 @@ export interface Remembered {
   readonly processes: "packed" | "split";
   readonly postgresPort: number | null;
   readonly redisPort: number | null;
+  /** Missing where an older release wrote it down, and so kept layers in the data folder. */
+  readonly minioPort?: number | null;
+  readonly blobs?: BlobPlace;
 }
+
+/** Where the layers of images are kept: a folder, a MinIO of ours, or a bucket that is not ours to run. */
+export type BlobPlace =
+  | { readonly kind: "folder"; readonly folder: string }
+  | { readonly kind: "minio" }
+  | { readonly kind: "bucket"; readonly endpoint: string; readonly bucket: string };
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -65,6 +77,8 @@ const SETTLED = new Set([
   "ROADSTEAD_CA_FILE",
   "ROADSTEAD_POSTGRES_PORT",
   "ROADSTEAD_REDIS_PORT",
+  "ROADSTEAD_MINIO_PORT",
+  "ROADSTEAD_MINIO_BIN",
   "ROADSTEAD_OPS_PORT_BASE",
   "ROADSTEAD_OPS_PORT",
   "ROADSTEAD_API_URL",
@@ -110,6 +124,7 @@ export function resolveSettings(env: Env, dataDir: string, remembered: Partial<S
     queuePrefix: text("ROADSTEAD_QUEUE_PREFIX", remembered.queuePrefix, "roadstead"),
     databaseUrl: env.ROADSTEAD_DATABASE_URL || (remembered.databaseUrl ?? null),
     redisUrl: env.ROADSTEAD_REDIS_URL || (remembered.redisUrl ?? null),
+    minioProgram: env.ROADSTEAD_MINIO_BIN || (remembered.minioProgram ?? null),
     dockerSocket: text("ROADSTEAD_DOCKER_SOCKET", remembered.dockerSocket, "/var/run/docker.sock"),
     agentEnv: { ...remembered.agentEnv, ...pick(env, (name) => name.startsWith(AGENT_PREFIX)) },
     serviceEnv: { ...remembered.serviceEnv, ...pick(env, (name) => !name.startsWith(AGENT_PREFIX)) },
@@ -133,6 +148,7 @@ function resolveAddresses(env: Env, remembered: Partial<Settings>) {
     registryPort: port("ROADSTEAD_REGISTRY_PORT", remembered.registryPort, 4701),
     postgresPort: port("ROADSTEAD_POSTGRES_PORT", remembered.postgresPort, 4710),
     redisPort: port("ROADSTEAD_REDIS_PORT", remembered.redisPort, 4711),
+    minioPort: port("ROADSTEAD_MINIO_PORT", remembered.minioPort, 4712),
     opsPortBase: port("ROADSTEAD_OPS_PORT_BASE", remembered.opsPortBase, 4720),
     apiUrl: env.ROADSTEAD_API_URL || (apiUrl ?? `http://${here}:${apiPort}`),
     gatewayUrl: env.ROADSTEAD_GATEWAY_URL || (gatewayUrl ?? `http://${here}:${gatewayPort}`),

@@ -3,11 +3,13 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import type { Flags } from "../arguments.ts";
 import { repositoryRoot } from "../bundles.ts";
 import { dataFiles, makeDataDirectories, readJson } from "../files.ts";
 import { ensureBusybox } from "../install/busybox.ts";
 import { ensureDocker } from "../install/docker.ts";
 import { findProgram } from "../install/find-program.ts";
+import { findMinio, minioProgram } from "../install/minio.ts";
 import { findPostgres } from "../install/postgres-binaries.ts";
 import { redisProgram } from "../install/redis.ts";
 import { canInstallPackages, installPackages } from "../install/system-packages.ts";
@@ -19,6 +21,8 @@ import { addCounts, countRun, renderCount, type TestCount } from "../test-report
 /** The end-to-end tests have reporters of their own, this one among them when its variable is set. */
 const JSON_REPORT = ["--reporter=default", "--reporter=json"];
 const REPORT_VARIABLE = "ROADSTEAD_TEST_REPORT";
+/** Where the end-to-end tests' stack keeps its images. */
+const STORE_VARIABLE = "ROADSTEAD_E2E_STORE";
 
 const RUNS = [
   { name: "unit", title: "Unit tests", args: ["--project", "unit", ...JSON_REPORT] },
@@ -37,10 +41,12 @@ const RUNS = [
 /** A stack in use must not be what the tests run against. */
 const KEPT_VARIABLES = ["ROADSTEAD_DOCKER_SOCKET", "ROADSTEAD_LOG_LEVEL"];
 
-export async function test(): Promise<number> {
+/** `--minio`, or the variable of the same meaning, builds MinIO where it is missing; else what is there is used. */
+export async function test(flags: Flags): Promise<number> {
   const { settings } = openStack();
   makeDataDirectories(settings.dataDir);
-  const env = testEnvironment(process.env, await ensureTestPrograms(settings));
+  const onMinio = flags.minio === true || process.env[STORE_VARIABLE] === "minio";
+  const env = testEnvironment(process.env, await ensureTestPrograms(settings, onMinio));
   const reports = mkdtempSync(join(tmpdir(), "roadstead-test-"));
   let total: TestCount = { passed: 0, failed: 0 };
   try {
@@ -67,7 +73,7 @@ interface TestPrograms {
 }
 
 /** The same servers that `up` would use, and what the end-to-end tests drive. */
-async function ensureTestPrograms(settings: Settings): Promise<TestPrograms> {
+async function ensureTestPrograms(settings: Settings, onMinio: boolean): Promise<TestPrograms> {
   const files = dataFiles(settings.dataDir);
   mkdirSync(files.tools, { recursive: true });
   say(
@@ -80,7 +86,13 @@ async function ensureTestPrograms(settings: Settings): Promise<TestPrograms> {
   if (!findProgram("aws") && canInstallPackages()) {
     await installPackages("the aws command", { "apt-get": ["awscli"], dnf: ["awscli2"], apk: ["aws-cli"] });
   }
-  return { folders: [dirname(postgres.postgres), dirname(redis.path)], variables: redis.env };
+  const minio = onMinio ? await minioProgram(settings) : findMinio(settings);
+  const variables = {
+    ...redis.env,
+    ...(minio ? { ROADSTEAD_MINIO_BIN: minio } : {}),
+    ...(onMinio ? { [STORE_VARIABLE]: "minio" } : {}),
+  };
+  return { folders: [dirname(postgres.postgres), dirname(redis.path)], variables };
 }
 
 function testEnvironment(env: NodeJS.ProcessEnv, programs: TestPrograms): NodeJS.ProcessEnv {

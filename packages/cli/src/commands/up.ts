@@ -16,7 +16,10 @@ export async function up(flags: Flags): Promise<void> {
   const began = performance.now();
   const { settings, remembered } = openStack(listeningOn(flags.listen));
   const asked = flags.processes as ProcessMode | undefined;
-  await bringUp(settings, remembered, asked ?? remembered?.processes ?? "packed");
+  await bringUp(settings, remembered, {
+    mode: asked ?? remembered?.processes ?? "packed",
+    minio: flags.minio === true,
+  });
   const lines = [
     `Ready in ${seconds(performance.now() - began)}.`,
     `  API      ${settings.apiUrl}`,
