@@ -1,5 +1,6 @@
 /** `roadstead agent status|start|stop|leave` on a machine that joined; the launcher and the machine's own `roadstead` call this. */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { Failure } from "../failure.ts";
 import { dataFiles } from "../files.ts";
 import { freePort } from "../install/free-port.ts";
@@ -104,7 +105,12 @@ async function stopAgent(home: string): Promise<void> {
 async function leave(home: string): Promise<number> {
   await stopAgent(home);
   rmSync(home, { recursive: true, force: true });
+  removeIfEmpty(dirname(home));
   say("This machine is no agent's any more. Containers of tasks were left as they are.");
   say("Its key still exists; end it at the control plane: roadstead agent revoke");
   return 0;
+}
+
+function removeIfEmpty(folder: string): void {
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
