@@ -1,0 +1,66 @@
+/**
+ * Runs Terraform, unmodified, on a copy of an example. The AWS provider is taken from the folder that
+ * ROADSTEAD_TERRAFORM_PLUGINS names, laid out as `terraform providers mirror` does, so that no registry is asked.
+ */
+import { execFile, execFileSync } from "node:child_process";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Account } from "./account.ts";
+
+const TIMEOUT_MS = 110_000;
+const OUTPUT_MAX_BYTES = 8 * 1024 * 1024;
+const EXAMPLES = join(import.meta.dirname, "..", "..", "examples", "terraform");
+const PLUGINS = process.env.ROADSTEAD_TERRAFORM_PLUGINS;
+
+/** Why Terraform cannot be used here, or null. */
+export function terraformMissing(): string | null {
+  if (!PLUGINS) return "ROADSTEAD_TERRAFORM_PLUGINS names no folder with the AWS provider";
+  try {
+    execFileSync("terraform", ["version"], { env: environment({}), stdio: "ignore" });
+    return null;
+  } catch {
+    return "no `terraform` on the PATH";
+  }
+}
+
+export interface Terraform {
+  /** Its exit code and everything it printed. */
+  run(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
+  close(): Promise<void>;
+}
+
+export async function openTerraform(account: Pick<Account, "env">, example: string): Promise<Terraform> {
+  const folder = await mkdtemp(join(tmpdir(), "roadstead-terraform-"));
+  await cp(join(EXAMPLES, example), folder, { recursive: true });
+  const run: Terraform["run"] = (...args) =>
+    new Promise((resolve, reject) => {
+      const child = execFile(
+        "terraform",
+        [...args, "-no-color"],
+        { cwd: folder, env: environment(account.env), timeout: TIMEOUT_MS, maxBuffer: OUTPUT_MAX_BYTES },
+        (error, stdout, stderr) => {
+          if (error && child.exitCode === null) return reject(error);
+          resolve({ code: child.exitCode ?? -1, output: stdout + stderr });
+        },
+      );
+    });
+  const { code, output } = await run("init", `-plugin-dir=${PLUGINS}`);
+  if (code !== 0) throw new Error(`terraform init failed: ${output}`);
+  return { run, close: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Nothing of the person who runs the tests. */
+function environment(exports: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|TF_)/.test(name));
+  return {
+    ...(Object.fromEntries(kept) as Record<string, string>),
+    ...exports,
+    TF_CLI_CONFIG_FILE: "/dev/null",
+    TF_IN_AUTOMATION: "1",
+    CHECKPOINT_DISABLE: "1",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}

@@ -1,0 +1,49 @@
+import { DescribeRepositoriesCommand, ListTagsForResourceCommand } from "@aws-sdk/client-ecr";
+import { afterAll, describe, expect, test } from "vitest";
+import { createAccount } from "./support/account.ts";
+import { openTerraform, terraformMissing } from "./support/terraform.ts";
+
+const missing = terraformMissing();
+if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
+
+describe.skipIf(missing)("Terraform", async () => {
+  const account = await createAccount();
+  afterAll(() => account.close());
+
+  /** `plan` ends with 0 when there is nothing to do, and with 2 when there is. */
+  const NOTHING_TO_DO = 0;
+
+  test("makes repositories, finds nothing to do, changes them in place and removes them", {
+    timeout: 300_000,
+  }, async () => {
+    const terraform = await openTerraform(account, "repositories");
+    const must = async (...args: readonly string[]) => {
+      const { code, output } = await terraform.run(...args);
+      if (code !== 0) throw new Error(`terraform ${args.join(" ")} ended with ${code}: ${output}`);
+      return output;
+    };
+    const planned = async (...args: readonly string[]) =>
+      (await terraform.run("plan", "-detailed-exitcode", ...args)).code;
+    try {
+      expect(await must("apply", "-auto-approve")).toContain("2 added, 0 changed, 0 destroyed");
+      expect(await planned()).toBe(NOTHING_TO_DO);
+      const changes = ["-var", "mutability=MUTABLE", "-var", "team=checkout"];
+      expect(await must("apply", "-auto-approve", ...changes)).toContain("0 added, 1 changed, 0 destroyed");
+      expect(await planned(...changes)).toBe(NOTHING_TO_DO);
+      const { repositories } = await account.ecr.send(
+        new DescribeRepositoriesCommand({ repositoryNames: ["storefront/web"] }),
+      );
+      const [{ repositoryArn: resourceArn, ...web } = {}] = repositories ?? [];
+      expect(web).toMatchObject({
+        imageTagMutability: "MUTABLE",
+        imageScanningConfiguration: { scanOnPush: true },
+      });
+      const { tags } = await account.ecr.send(new ListTagsForResourceCommand({ resourceArn }));
+      expect(tags).toEqual([{ Key: "Team", Value: "checkout" }]);
+      await must("destroy", "-auto-approve");
+      expect((await account.ecr.send(new DescribeRepositoriesCommand({}))).repositories).toEqual([]);
+    } finally {
+      await terraform.close();
+    }
+  });
+});
