@@ -14,6 +14,7 @@ import {
   lockContainerInstances,
 } from "./container-instances.ts";
 import { expireOpenRequests } from "./launch-requests.ts";
+import { recordFailures } from "./record-failures.ts";
 import type { LaunchFailure, LaunchParameters } from "./schema/task.ts";
 import { insertTaskEvents } from "./transition-tasks.ts";
 
@@ -255,37 +256,6 @@ const INITIAL = {
   executionStoppedAt: null,
   stoppedAt: null,
 } as const;
-
-/** A task that cannot be placed is a line in the answer, not a task; its service looks what to do about it. */
-async function recordFailures(
-  tx: WriteTx,
-  failures: PlacementDecision["failures"],
-  tasks: ReadonlyMap<string, PlacingTask>,
-): Promise<void> {
-  if (failures.length === 0) return;
-  const byRequest = Map.groupBy(failures, ({ taskId }) => tasks.get(taskId)?.launchRequestId ?? "");
-  const removed = await tx.query<{ id: string }>(
-    `DELETE FROM tasks t USING task_state s
-     WHERE s.task_id = t.id AND t.id = ANY($1) AND s.last_status = 'PLACING' RETURNING t.id`,
-    [failures.map(({ taskId }) => taskId)],
-  );
-  const gone = new Set(removed.map(({ id }) => id));
-  for (const id of gone) {
-    const service = tasks.get(id)?.service;
-    if (service) tx.bell("reconcileService", service.id);
-  }
-  const rows = [...byRequest].map(([id, list]) => ({
-    id,
-    failures: list
-      .filter(({ taskId }) => gone.has(taskId))
-      .map(({ instanceId, reason, detail }) => ({ instanceId, reason, detail })),
-  }));
-  await tx.query(
-    `UPDATE launch_requests r SET failures = r.failures || f.failures
-     FROM jsonb_to_recordset($1) AS f(id text, failures jsonb) WHERE r.id = f.id`,
-    [JSON.stringify(rows)],
-  );
-}
 
 async function finishRequests(tx: WriteTx, ids: readonly string[]): Promise<readonly string[]> {
   const rows = await tx.query<{ id: string }>(

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ReadTx, WriteTx } from "./connect.ts";
 
 /** DescribeServices shows this many, and no more are kept. */
-export const SERVICE_EVENTS_MAX = 100;
+const SERVICE_EVENTS_MAX = 100;
 
 export interface NewServiceEvent {
   readonly serviceId: string;

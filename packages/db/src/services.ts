@@ -77,7 +77,7 @@ export async function findService(
 /** Holds the service that has the name; null when none has. What is joined is read once the row is held. */
 export async function lockService(tx: WriteTx, clusterId: string, name: string): Promise<ServiceRow | null> {
   const [row] = await tx.query<{ id: string }>(
-    "SELECT id FROM services WHERE cluster_id = $1 AND name = $2 AND status <> 'INACTIVE' FOR UPDATE",
+    "SELECT id FROM services WHERE cluster_id = $1 AND name = $2 AND status <> 'INACTIVE' FOR NO KEY UPDATE",
     [clusterId, name],
   );
   return row ? readService(tx, row.id) : null;

@@ -16,7 +16,11 @@ export function serviceTask(service: LoadedService, deployment: LoadedDeployment
     demand: taskDemand(definition),
     cpu: definition.cpu ?? null,
     memory: definition.memory ?? null,
-    overrides: {},
+    // As ECS shows it: every container, with nothing overridden.
+    overrides: {
+      containerOverrides: definition.containerDefinitions.map(({ name }) => ({ name })),
+      inferenceAcceleratorOverrides: [],
+    },
     containers: definition.containerDefinitions.map(declaredContainer),
     tags: taskTags(service, deployment),
     enableExecuteCommand: service.enableExecuteCommand,
