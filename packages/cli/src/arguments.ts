@@ -38,7 +38,7 @@ export const COMMANDS = {
   },
   demo: {
     usage: "demo",
-    summary: "start everything, run a small task, read its answer and stop it",
+    summary: "start everything, push an image, run it as a service, roll it, heal it and delete it",
     flags: {},
     positionals: none,
   },
