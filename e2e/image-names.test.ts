@@ -1,10 +1,13 @@
 /** An image is pushed once and run by each of the names that a user may know it by. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { CreateRepositoryCommand, DeleteRepositoryCommand, DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createAccount } from "./support/account.ts";
-import { type DockerCli, ecrOf, loggedIn } from "./support/docker-cli.ts";
-import { engineCall } from "./support/engine.ts";
+import { type Account, createAccount } from "./support/account.ts";
+import { ecrOf, loggedIn } from "./support/docker-cli.ts";
+import { engineCall, inspectContainerOf } from "./support/engine.ts";
 import { IMAGE } from "./support/image.ts";
+import { startSecondAgent } from "./support/second-agent.ts";
 import {
   container,
   containerOf,
@@ -19,34 +22,46 @@ const REPOSITORY = "team/app/web";
 const account = await createAccount({ agent: { cpu: 512, memory: 256 } });
 const stranger = await createAccount({ agent: { cpu: 512, memory: 256 } });
 const { ecs, accountId, region } = account;
-const ecr = ecrOf(account);
-let docker: DockerCli;
-/** As the registry names it; pushed under the tag `v1`, and of that digest. */
-let uri = "";
-let digest = "";
 
+interface Published {
+  /** As the registry names the repository; the image is there under the tag `v1`. */
+  readonly uri: string;
+  readonly digest: string;
+  close(): Promise<void>;
+}
+
+let published: Published;
 beforeAll(async () => {
-  const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName: REPOSITORY }));
-  uri = repository?.repositoryUri ?? "";
-  docker = await loggedIn(account);
-  await docker.run("tag", IMAGE, `${uri}:v1`);
-  await docker.run("push", `${uri}:v1`);
-  await forgetLocally();
-  const { imageDetails } = await ecr.send(new DescribeImagesCommand({ repositoryName: REPOSITORY }));
-  digest = imageDetails?.[0]?.imageDigest ?? "";
-  expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  published = await publish(account);
 });
-
 afterAll(async () => {
   await account.close();
   await stranger.close();
-  await forgetLocally();
-  await ecr.send(new DeleteRepositoryCommand({ repositoryName: REPOSITORY, force: true }));
-  await docker.close();
+  await published.close();
 });
 
+/** Pushes the tests' image; the engine forgets that it has it under this name. */
+async function publish(owner: Account): Promise<Published> {
+  const ecr = ecrOf(owner);
+  const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName: REPOSITORY }));
+  const uri = repository?.repositoryUri ?? "";
+  const docker = await loggedIn(owner);
+  await docker.run("tag", IMAGE, `${uri}:v1`);
+  await docker.run("push", `${uri}:v1`);
+  await docker.close();
+  await forgetLocally(uri);
+  const { imageDetails } = await ecr.send(new DescribeImagesCommand({ repositoryName: REPOSITORY }));
+  const digest = imageDetails?.[0]?.imageDigest ?? "";
+  expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  const close = async () => {
+    await forgetLocally(uri);
+    await ecr.send(new DeleteRepositoryCommand({ repositoryName: REPOSITORY, force: true }));
+  };
+  return { uri, digest, close };
+}
+
 /** So that the next task's agent must pull it. */
-async function forgetLocally(): Promise<void> {
+async function forgetLocally(uri: string): Promise<void> {
   const filters = encodeURIComponent(JSON.stringify({ reference: [uri] }));
   const { body } = await engineCall("GET", `/images/json?filters=${filters}`);
   const images = JSON.parse(body.toString("utf8")) as {
@@ -63,19 +78,23 @@ const running = (image: string) => container(UNTIL_STOPPED, { image });
 
 describe("a task", () => {
   const names: readonly (readonly [string, () => string])[] = [
-    ["the registry's own", () => `${uri}:v1`],
+    ["the registry's own", () => `${published.uri}:v1`],
     ["AWS's", () => `${accountId}.dkr.ecr.${region}.amazonaws.com/${REPOSITORY}:v1`],
     ["this installation's", () => `${accountId}.dkr.ecr.${region}.roadstead.internal/${REPOSITORY}:v1`],
-    ["its digest's", () => `${accountId}.dkr.ecr.${region}.amazonaws.com/${REPOSITORY}@${digest}`],
+    ["its digest's", () => `${accountId}.dkr.ecr.${region}.amazonaws.com/${REPOSITORY}@${published.digest}`],
   ];
   test.each(names)(
     "runs an image by %s name, and shows that name and the digest it has",
     async (_, nameOf) => {
-      await forgetLocally();
+      await forgetLocally(published.uri);
       const image = nameOf();
       const taskArn = await launch(ecs, "by-name", [running(image)]);
       const task = await untilRunning(ecs, taskArn);
-      expect(containerOf(task)).toMatchObject({ image, imageDigest: digest, lastStatus: "RUNNING" });
+      expect(containerOf(task)).toMatchObject({
+        image,
+        imageDigest: published.digest,
+        lastStatus: "RUNNING",
+      });
       await stopAndWait(ecs, taskArn);
     },
   );
@@ -95,6 +114,7 @@ describe("a task", () => {
     ["repository", "nowhere:v1"],
     ["tag", "v2"],
   ])("fails in AWS's words for a %s that is not there", async (_, missing) => {
+    const { uri } = published;
     const image = missing.includes(":") ? uri.replace(REPOSITORY, missing) : `${uri}:${missing}`;
     const task = await untilStopped(ecs, await launch(ecs, "missing", [running(image)]));
     expect(task).toMatchObject({ stopCode: "TaskFailedToStart" });
@@ -106,6 +126,7 @@ describe("a task", () => {
   });
 
   test("of another account is refused the image, though its engine has it", async () => {
+    const { uri, digest } = published;
     const own = await launch(ecs, "own", [running(`${uri}:v1`)]);
     await untilRunning(ecs, own);
     for (const image of [
@@ -122,3 +143,36 @@ describe("a task", () => {
     await stopAndWait(ecs, own);
   });
 });
+
+test("a machine away from the registry pulls through its own agent", async () => {
+  const far = await createAccount();
+  const { uri, digest, close } = await publish(far);
+  const [registry = ""] = uri.split("/");
+  const here = `127.0.0.1:${await freePort()}`;
+  const agent = await startSecondAgent(
+    far,
+    { cpu: 256, memory: 128 },
+    { ROADSTEAD_REGISTRY_URL: `http://${registry}`, ROADSTEAD_AGENT_REGISTRY_LISTEN: here },
+  );
+  try {
+    const taskArn = await launch(far.ecs, "far", [running(`${uri}:v1`)]);
+    const task = await untilRunning(far.ecs, taskArn);
+    expect(containerOf(task)).toMatchObject({ image: `${uri}:v1`, imageDigest: digest });
+    const { Config } = await inspectContainerOf(taskArn);
+    expect(Config).toMatchObject({ Image: `${uri.replace(registry, here)}:v1` });
+    await far.close();
+  } finally {
+    await agent.stop();
+    await forgetLocally(uri.replace(registry, here));
+    await close();
+  }
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}

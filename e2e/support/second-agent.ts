@@ -21,6 +21,7 @@ export interface SecondAgent {
 export async function startSecondAgent(
   account: Account,
   size: { readonly cpu: number; readonly memory: number },
+  env: Readonly<Record<string, string>> = {},
 ): Promise<SecondAgent> {
   const known = await instancesOf(account);
   const folder = await mkdtemp(join(tmpdir(), "roadstead-agent-"));
@@ -41,6 +42,7 @@ export async function startSecondAgent(
       ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
       ROADSTEAD_AGENT_STOP_TIMEOUT_MS: "3000",
       ROADSTEAD_OPS_PORT: "0",
+      ...env,
     },
   });
   let output = "";
