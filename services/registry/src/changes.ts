@@ -2,13 +2,13 @@
 import type { Queue } from "@roadstead/queue/queue";
 
 const CHANNEL = "registry-images";
-/** A wait ends by itself now and then, so that stopping needs nobody's nudge. */
 const WAIT_MS = 1_000;
 
 export interface Changes {
   /** Does not wait and never fails. */
   announce(): void;
-  stop(): Promise<void>;
+  /** The wait that is under way ends by itself and does nothing. */
+  stop(): void;
 }
 
 export function watchChanges(
@@ -18,15 +18,14 @@ export function watchChanges(
   let stopped = false;
   const watch = async () => {
     while (!stopped) {
-      if (await queue.waitNudge(CHANNEL, WAIT_MS)) onChange();
+      if ((await queue.waitNudge(CHANNEL, WAIT_MS)) && !stopped) onChange();
     }
   };
-  const watching = watch();
+  void watch();
   return {
     announce: () => void queue.publishNudge(CHANNEL),
-    async stop() {
+    stop() {
       stopped = true;
-      await watching;
     },
   };
 }

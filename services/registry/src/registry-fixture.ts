@@ -124,11 +124,10 @@ async function insertRepository(db: Db, name: string, over: Partial<NewRepositor
 async function userWith(db: Db, secrets: ReturnType<typeof createSecretBox>, statements: readonly object[]) {
   const userId = `AIDA${newId().slice(0, 16).toUpperCase()}`;
   return db.write(async (tx) => {
-    await tx.query("INSERT INTO users (user_id, account_id, name, path) VALUES ($1, $2, $3, '/')", [
-      userId,
-      ACCOUNT,
-      userId,
-    ]);
+    await tx.query(
+      "INSERT INTO users (user_id, account_id, name, path, tags) VALUES ($1, $2, $3, '/', '[]')",
+      [userId, ACCOUNT, userId],
+    );
     await tx.query("INSERT INTO user_policies (user_id, name, document) VALUES ($1, 'p', $2)", [
       userId,
       JSON.stringify({ Version: "2012-10-17", Statement: statements }),

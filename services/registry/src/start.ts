@@ -88,7 +88,7 @@ export async function start(kit: Kit<RegistryConfig> & Backing): Promise<Running
       await sweeps.stop();
       await Promise.all([server.close(), secure?.close(), identity?.stop()]);
       await pulls.stop();
-      await changes.stop();
+      changes.stop();
       await store.close();
     },
   };
