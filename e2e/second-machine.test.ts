@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import { join } from "node:path";
+import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import {
   DescribeContainerInstancesCommand,
   DiscoverPollEndpointCommand,
@@ -12,7 +13,8 @@ import {
 } from "@aws-sdk/client-ecs";
 import { makeAuthority } from "@roadstead/tls/certificates";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parseExports } from "./support/account.ts";
+import { type Account, parseExports } from "./support/account.ts";
+import { ecrOf, loggedIn } from "./support/docker-cli.ts";
 import { engineCall, TASK_LABEL } from "./support/engine.ts";
 import { IMAGE } from "./support/image.ts";
 import { assertNoLeaks } from "./support/leaks.ts";
@@ -22,6 +24,7 @@ import {
   container,
   describe as describeTask,
   register,
+  stopAndWait,
   UNTIL_STOPPED,
   untilRunning,
 } from "./support/tasks.ts";
@@ -32,7 +35,7 @@ if (why !== null) process.stderr.write(`SKIPPED: a second machine cannot be made
 let machine: SecondMachine;
 let stack: Stack;
 let ecs: ECSClient;
-let endpoint: string;
+let administrator: Pick<Account, "endpoint" | "region" | "credentials">;
 
 describe.skipIf(why !== null)("a second machine", () => {
   beforeAll(async () => {
@@ -42,16 +45,15 @@ describe.skipIf(why !== null)("a second machine", () => {
       env: { ROADSTEAD_TLS_LISTEN_HOST: machine.firstAddress },
     });
     const env = parseExports(await stack.roadstead("env"));
-    endpoint = env.AWS_ENDPOINT_URL ?? "";
-    ecs = new ECSClient({
-      endpoint,
+    administrator = {
+      endpoint: env.AWS_ENDPOINT_URL ?? "",
       region: env.AWS_REGION ?? "",
       credentials: {
         accessKeyId: env.AWS_ACCESS_KEY_ID ?? "",
         secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? "",
       },
-      maxAttempts: 1,
-    });
+    };
+    ecs = new ECSClient({ ...administrator, maxAttempts: 1 });
     const { body } = await engineCall("GET", `/images/${IMAGE}/get`);
     await engineCall("POST", "/images/load", { body, socketPath: machine.engineSocket });
   });
@@ -78,6 +80,8 @@ describe.skipIf(why !== null)("a second machine", () => {
     machine.run([join(machine.folder, "data-folder", "joined", "roadstead"), "agent", ...args].join(" "));
   const leftIn = async (dataFolder: string) =>
     (await machine.run(`ls -A ${join(machine.folder, dataFolder)} 2>/dev/null`)).output;
+  const agents = async () =>
+    JSON.parse(await stack.roadstead("agent", "list", "--json")) as readonly AgentLine[];
   const instances = async () => {
     const { containerInstanceArns = [] } = await ecs.send(new ListContainerInstancesCommand({}));
     const described = await ecs.send(
@@ -137,6 +141,30 @@ describe.skipIf(why !== null)("a second machine", () => {
     expect(await leftIn("another")).toBe("");
   });
 
+  test("pulls an image that is named by its AWS address from the control plane's registry", async () => {
+    const ecr = ecrOf(administrator);
+    const { repository } = await ecr.send(new CreateRepositoryCommand({ repositoryName: "team/app/web" }));
+    const uri = `${repository?.repositoryUri}:v1`;
+    const docker = await loggedIn(administrator);
+    await docker.run("tag", IMAGE, uri);
+    await docker.run("push", uri);
+    await docker.run("rmi", uri);
+    await docker.close();
+    const image = `000000000000.dkr.ecr.${administrator.region}.amazonaws.com/team/app/web:v1`;
+    const taskDefinition = await register(ecs, "pulled", [container(UNTIL_STOPPED, { image })]);
+    const joinedInstance = (await agents()).find(
+      ({ machineName }) => machineName !== null,
+    )?.containerInstanceId;
+    const started = await ecs.send(
+      new StartTaskCommand({ taskDefinition, containerInstances: [joinedInstance ?? ""] }),
+    );
+    const taskArn = started.tasks?.[0]?.taskArn ?? "";
+    const task = await untilRunning(ecs, taskArn);
+    expect(task.containers?.[0]).toMatchObject({ image, imageDigest: expect.stringMatching(/^sha256:/) });
+    expect(await containersOn(machine.engineSocket, taskArn)).toHaveLength(1);
+    await stopAndWait(ecs, taskArn);
+  });
+
   test("is told in one sentence that its token expired, was revoked or is not known, and is left as it was", async () => {
     const expiring = (await stack.roadstead("agent", "token", "--ttl", "1s")).trim();
     const known = (await openTokens()).map(({ id }) => id);
@@ -167,14 +195,12 @@ describe.skipIf(why !== null)("a second machine", () => {
   });
 
   test("is sent away: its key is refused at once, its instance is gone and its tasks are stopped", async () => {
-    const agents = JSON.parse(await stack.roadstead("agent", "list", "--json")) as AgentLine[];
-    const agent = agents.find(({ machineName }) => machineName !== null);
+    const agent = (await agents()).find(({ machineName }) => machineName !== null);
     const key = JSON.parse(
       await readFile(join(machine.folder, "data-folder", "joined", "machine.json"), "utf8"),
     ) as { readonly accessKeyId: string; readonly secretAccessKey: string };
     const asAgent = new ECSClient({
-      endpoint,
-      region: "us-east-1",
+      ...administrator,
       credentials: key,
       maxAttempts: 1,
     });

@@ -16,11 +16,14 @@ export interface DockerCli {
   close(): Promise<void>;
 }
 
-export const ecrOf = ({ endpoint, region, credentials }: Account): ECRClient =>
+/** As much of an account as signing in needs. */
+type Caller = Pick<Account, "endpoint" | "region" | "credentials">;
+
+export const ecrOf = ({ endpoint, region, credentials }: Caller): ECRClient =>
   new ECRClient({ endpoint, region, credentials, maxAttempts: 1 });
 
 /** Its login is in a folder of its own, as several accounts share the registry's address. */
-export async function loggedIn(account: Account): Promise<DockerCli> {
+export async function loggedIn(account: Caller): Promise<DockerCli> {
   const folder = await mkdtemp(join(tmpdir(), "roadstead-docker-"));
   const run = (args: readonly string[], input = "") =>
     new Promise<string>((resolve, reject) => {

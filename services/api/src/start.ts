@@ -75,13 +75,13 @@ async function listenSecurely(
   const identity = await openTls(kit);
   if (!identity) return null;
   const files = openJoinFiles(config.ROADSTEAD_JOIN_FILES_DIR ?? import.meta.dirname);
-  const registryPort = config.ROADSTEAD_TLS_REGISTRY_PORT;
+  const registry = { port: config.ROADSTEAD_TLS_REGISTRY_PORT, name: config.ROADSTEAD_REGISTRY_HOST };
   const server = await listen(
     app,
     { host: identity.listenHost, port: config.ROADSTEAD_TLS_API_PORT },
     {
       identity,
-      join: joinRoutes({ db, secrets, identity, files, registryPort, log }),
+      join: joinRoutes({ db, secrets, identity, files, registry, log }),
       settingsFor(host) {
         const gatewayUrl = gatewayUrlFor(host, {
           isName: identity.isName,

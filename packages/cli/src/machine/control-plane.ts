@@ -54,9 +54,18 @@ export interface JoinAnswer {
   readonly region: string;
   readonly clusterName: string;
   readonly registryPort: number;
+  /** How task definitions name the registry. */
+  readonly registryName: string;
 }
 
-const TEXTS = ["accessKeyId", "secretAccessKey", "accountId", "region", "clusterName"] as const;
+const TEXTS = [
+  "accessKeyId",
+  "secretAccessKey",
+  "accountId",
+  "region",
+  "clusterName",
+  "registryName",
+] as const;
 
 function readJoinAnswer(text: string): JoinAnswer {
   const answer = JSON.parse(text) as Readonly<Record<string, unknown>>;

@@ -35,6 +35,7 @@ const GRANTED = {
   region: "eu-west-1",
   clusterName: "edge",
   registryPort: 4999,
+  registryName: "127.0.0.1:4701",
 };
 
 interface Stub {
@@ -86,11 +87,11 @@ describe("a machine with a token", () => {
     await enrol(folder, tokenOf(plane, plane.address), { ROADSTEAD_AGENT_CPU: "512", OTHER: "x" });
     const files = machineFiles(folder);
     expect(readMachine(folder)).toEqual({
-      ...Object.fromEntries(Object.entries(GRANTED).filter(([name]) => name !== "registryPort")),
+      ...Object.fromEntries(Object.entries(GRANTED).filter(([name]) => !name.startsWith("registry"))),
       apiUrl: `https://${plane.address}`,
       registryUrl: "https://127.0.0.1:4999",
       dockerSocket: "/var/run/docker.sock",
-      agentEnv: { ROADSTEAD_AGENT_CPU: "512" },
+      agentEnv: { ROADSTEAD_AGENT_CPU: "512", ROADSTEAD_AGENT_REGISTRY_LISTEN: "127.0.0.1:4701" },
     });
     for (const file of [files.machine, files.authority]) expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(files.launcher, "utf8")).toMatch(/^#!\/bin\/sh\n/);

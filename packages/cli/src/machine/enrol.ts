@@ -21,7 +21,7 @@ export async function enrol(folder: string, text: string, env: NodeJS.ProcessEnv
     claim: randomBytes(24).toString("base64url"),
     machineName: hostname(),
   });
-  const { registryPort, ...key } = answer;
+  const { registryPort, registryName, ...key } = answer;
   const registry = new URL(found.url);
   registry.port = String(registryPort);
   writeMachine(
@@ -31,11 +31,15 @@ export async function enrol(folder: string, text: string, env: NodeJS.ProcessEnv
       apiUrl: found.url,
       registryUrl: registry.origin,
       dockerSocket: env.ROADSTEAD_DOCKER_SOCKET || DEFAULT_SOCKET,
-      agentEnv: agentSettings(env),
+      agentEnv: { ...registryAddress(registryName), ...agentSettings(env) },
     },
     found.authorityPem,
   );
 }
+
+/** The engine here finds the registry where the control plane's own does, if that is an address of every machine. */
+const registryAddress = (name: string): Record<string, string> =>
+  /^127\.\d+\.\d+\.\d+:\d+$/.test(name) ? { ROADSTEAD_AGENT_REGISTRY_LISTEN: name } : {};
 
 const agentSettings = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(

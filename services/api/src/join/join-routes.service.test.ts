@@ -47,7 +47,14 @@ beforeEach(async () => {
     { host: "127.0.0.1", port: 0 },
     {
       identity,
-      join: joinRoutes({ db: api.db, secrets, identity, files, registryPort: 4751, log }),
+      join: joinRoutes({
+        db: api.db,
+        secrets,
+        identity,
+        files,
+        registry: { port: 4751, name: "127.0.0.1:4701" },
+        log,
+      }),
       settingsFor(host) {
         const gatewayUrl = gatewayUrlFor(host, { isName, port: 4752 });
         return gatewayUrl === null ? {} : { gatewayUrl };
@@ -114,6 +121,7 @@ describe("a token", () => {
       region: REGION,
       clusterName: "default",
       registryPort: 4751,
+      registryName: "127.0.0.1:4701",
     });
     expect(await resolveAccessKey(api.db, secrets, answer.accessKeyId)).toMatchObject({
       secretAccessKey: answer.secretAccessKey,

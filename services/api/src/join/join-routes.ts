@@ -30,7 +30,8 @@ export interface JoinDeps {
   readonly secrets: SecretBox;
   readonly identity: TlsIdentity;
   readonly files: JoinFiles;
-  readonly registryPort: number;
+  /** Its TLS port, and how task definitions name it: the agent listens at that name for its machine's engine. */
+  readonly registry: { readonly port: number; readonly name: string };
   readonly log: Logger;
 }
 
@@ -64,7 +65,7 @@ export function joinRoutes(deps: JoinDeps): Hono<{ Bindings: HttpBindings }> {
     const { claim, machineName: name } = body.data;
     const redeemed = await redeemJoinToken(db, deps.secrets, { secret: secretOf(c), claim, name });
     log.info({ op: "join.redeem", outcome: redeemed.kind, machineName: name });
-    if (redeemed.kind === "joined") return c.json(joinedAnswer(redeemed.joined, deps.registryPort));
+    if (redeemed.kind === "joined") return c.json(joinedAnswer(redeemed.joined, deps));
     const { status, text } = REFUSALS[redeemed.kind];
     return c.json({ message: text }, status);
   });
@@ -76,7 +77,11 @@ export function joinRoutes(deps: JoinDeps): Hono<{ Bindings: HttpBindings }> {
   return routes;
 }
 
-const joinedAnswer = (joined: Joined, registryPort: number) => ({ ...joined, registryPort });
+const joinedAnswer = (joined: Joined, { registry }: JoinDeps) => ({
+  ...joined,
+  registryPort: registry.port,
+  registryName: registry.name,
+});
 
 const secretOf = (c: JoinContext): string =>
   /^Bearer ([\w-]{20,100})$/.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
