@@ -1,6 +1,6 @@
 /** Judges decisions by the facts alone, in other words than the code that makes them; the simulator asks after each pass. */
 import { reconcile } from "./reconcile.ts";
-import type { ReconcileDecision, ServiceSnapshot, ServiceTask } from "./service-snapshot.ts";
+import type { ReconcileDecision, ServiceSnapshot, ServiceState, ServiceTask } from "./service-snapshot.ts";
 
 const HOURS_6_MS = 6 * 3_600_000;
 
@@ -123,23 +123,30 @@ export class Transcript {
   readonly #saidAtMs = new Map<string, number>();
   #steadySinceMs: number | null = null;
 
-  listen({ nowMs }: ServiceSnapshot, { messages, steadyAtMs, deployments }: ReconcileDecision): void {
+  /** A service that says a hundred other things in between forgets. */
+  listen(
+    { nowMs, service }: ServiceSnapshot,
+    { messages, steadyAtMs, deployments }: ReconcileDecision,
+  ): void {
     const steady = messages.find((message) => message.endsWith("has reached a steady state."));
     const news = this.#steadySinceMs === null || deployments.some(({ change }) => change === "COMPLETED");
     if (steady && !news && nowMs < (this.#steadySinceMs ?? 0) + HOURS_6_MS) this.repeated.push(steady);
     if (!steady && this.#steadySinceMs === null && steadyAtMs !== null)
       this.repeated.push("steady without a word");
     this.#steadySinceMs = steadyAtMs;
-    for (const message of messages) {
-      const saidAtMs = this.#saidAtMs.get(message);
-      if (/ has reached a steady state\.$| stopped \d+ pending tasks\.$/.test(message)) continue;
-      if (saidAtMs !== undefined && nowMs < saidAtMs + HOURS_6_MS) this.repeated.push(message);
-    }
+    for (const message of messages)
+      if (this.#wasSaid(message, nowMs, service.notices)) this.repeated.push(message);
     for (const message of messages) {
       this.#saidAtMs.set(message, nowMs);
       // Steady again: every trouble there was is solved.
       if (message.endsWith("has reached a steady state.")) this.solved();
     }
+  }
+
+  #wasSaid(message: string, nowMs: number, notices: ServiceState["notices"]): boolean {
+    if (/ has reached a steady state\.$| stopped \d+ pending tasks\.$/.test(message)) return false;
+    const known = notices.length < 100 || notices.some((notice) => notice.message === message);
+    return known && nowMs < (this.#saidAtMs.get(message) ?? Number.NEGATIVE_INFINITY) + HOURS_6_MS;
   }
 
   /** A new deployment is a new story, too. */

@@ -26,6 +26,9 @@ export interface StartGate {
   readonly probing: boolean;
 }
 
+/** No deployment waits longer than this or twice as long as it has been failing; doubling waits never come to that. */
+const FAIR_WAIT_LEAST_MS = 4_000;
+
 export function startGate(
   nowMs: number,
   primary: DeploymentState,
@@ -34,7 +37,10 @@ export function startGate(
 ): StartGate {
   if (primary.rolloutState === "FAILED") return { open: false, opensAtMs: null, probing: false };
   const { waitMs, probing } = startThrottle(primary.startFailures, desired);
-  const startableAtMs = (primary.lastStartFailureAtMs ?? 0) + waitMs;
+  const failedAtMs = primary.lastStartFailureAtMs ?? 0;
+  // The failures of a large service say less than they seem to once it is scaled in.
+  const fairMs = Math.max(FAIR_WAIT_LEAST_MS, 2 * (failedAtMs - primary.createdAtMs));
+  const startableAtMs = failedAtMs + Math.min(waitMs, fairMs);
   const placeableAtMs = (placement.failedAtMs ?? 0) + placementWaitMs(placement.attempts);
   const opensAtMs = Math.max(startableAtMs, placeableAtMs);
   return nowMs >= opensAtMs ? { open: true, opensAtMs: null, probing } : { open: false, opensAtMs, probing };

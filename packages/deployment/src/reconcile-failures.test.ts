@@ -45,6 +45,12 @@ describe("after failures to start, the wait", () => {
     expect(started(reconcile({ ...round, tasks: [aTask({ id: "probe", lastStatus: "PENDING" })] }))).toBe(0);
   });
 
+  test("does not jump when a service whose tasks failed together is scaled in", () => {
+    const createdAtMs = NOW_MS - 11_000;
+    const snapshot = failing({ startFailures: 12, createdAtMs }, 3);
+    expect(reconcile(snapshot)).toMatchObject({ starts: [], wakeAtMs: NOW_MS + 19_000 });
+  });
+
   test("is over with a task that runs, and everything starts", () => {
     const snapshot = failing({ startFailures: 0 }, 20);
     expect(started(reconcile({ ...snapshot, tasks: newTasks(1) }))).toBe(19);

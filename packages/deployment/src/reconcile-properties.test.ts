@@ -146,7 +146,7 @@ test("ten thousand tasks are decided in a blink", () => {
     limits: { minimumHealthyPercent: 50, maximumPercent: 100 },
     service: { desiredCount: 3_000 },
   });
-  const begunAt = performance.now();
+  const before = process.cpuUsage();
   expect(reconcile(snapshot).stops).toHaveLength(7_000);
-  expect(performance.now() - begunAt).toBeLessThan(500);
+  expect(process.cpuUsage(before).user).toBeLessThan(500_000);
 });
