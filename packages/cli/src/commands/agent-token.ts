@@ -72,8 +72,9 @@ function hostsFor(settings: Settings): readonly string[] {
       "./roadstead up --listen ADDRESS, an address of this machine that the other one reaches",
     );
   }
-  const names = certificateNames({ listenHost: settings.tlsListenHost, names: settings.tlsNames });
-  return names.slice(0, ADDRESSES_MAX);
+  // Who names what others call knows better than this machine, or container, which of its addresses lead here.
+  const { tlsListenHost: listenHost, tlsNames: names } = settings;
+  return (names.length > 0 ? names : certificateNames({ listenHost, names })).slice(0, ADDRESSES_MAX);
 }
 
 function parseTtl(text: string): number {
