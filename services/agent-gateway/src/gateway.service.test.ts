@@ -348,4 +348,12 @@ describe("telemetry", () => {
     agent.say("PublishMetricsRequest", { taskMetrics: 7 });
     await agent.first("BadRequestException");
   });
+
+  test("ends when its instance is deregistered, though nothing rings for it", async () => {
+    const world = await gateways.world();
+    const agent = gateways.agent(await gateways.open(), world, { kind: "tcs" });
+    await expect.poll(() => agent.socket.readyState, WAIT).toBe(agent.socket.OPEN);
+    await gateways.db().write((tx) => setInstanceStatus(tx, world.instance.id, "INACTIVE"));
+    await expect.poll(() => agent.state.closeCode, WAIT).toBe(4003);
+  });
 });
