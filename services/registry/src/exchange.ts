@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { Actor } from "@roadstead/access/authorize";
 import type { RegistryRepository } from "@roadstead/db/manifests";
 import type { RequestBody } from "./blob-uploads.ts";
+import { bodyChunks } from "./body-chunks.ts";
 import type { RegistryError } from "./registry-error.ts";
 
 export type Headers = Readonly<Record<string, string | readonly string[]>>;
@@ -86,7 +87,7 @@ export function bodyOf({ request, response }: Pick<Exchange, "request" | "respon
     chunks: {
       [Symbol.asyncIterator]() {
         if (expectsContinue(request)) response.writeContinue();
-        return request[Symbol.asyncIterator]();
+        return bodyChunks(request)[Symbol.asyncIterator]();
       },
     },
     cut: (reason) => void request.destroy(reason),
