@@ -2,9 +2,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { BlobNotFoundError, type BlobStore, SourceFailedError, type UploadState } from "./blob-store.ts";
+import { bytesOf, CHUNK_BYTES, chunked, listed, neverEnding, throughJson } from "./contract-data.ts";
 
 const MIB = 1_048_576;
-const CHUNK_BYTES = 65_536;
 /** Around what drivers treat differently: nothing, a crumb, the least part, a full one, two that share, several. */
 const SIZES = [0, 1, CHUNK_BYTES, 5 * MIB - 1, 5 * MIB, 12 * MIB, 12 * MIB + 1, 17 * MIB + 3, 29 * MIB];
 
@@ -277,38 +277,3 @@ function removalTests(store: () => BlobStore): void {
     for (const key of [blob.key, abandoned.key]) await store().remove(key);
   });
 }
-
-async function* chunked(data: Buffer, bytes = CHUNK_BYTES, failure?: Error): AsyncGenerator<Buffer> {
-  for (let at = 0; at < data.byteLength; at += bytes) yield data.subarray(at, at + bytes);
-  if (failure !== undefined) throw failure;
-}
-
-/** Gives its data and then nothing, as a client does whose connection hangs, until it is made to fail. */
-function neverEnding(data: Buffer) {
-  const consumed = Promise.withResolvers<void>();
-  const end = Promise.withResolvers<never>();
-  async function* source() {
-    yield* chunked(data);
-    consumed.resolve();
-    yield await end.promise;
-  }
-  return { source: source(), consumed: consumed.promise, fail: () => end.reject(new Error("gone")) };
-}
-
-async function bytesOf(
-  store: BlobStore,
-  key: string,
-  range?: { start: number; end: number },
-): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await store.read(key, range)) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-async function listed(store: BlobStore, olderThan: number): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const key of store.list(new Date(olderThan))) keys.push(key);
-  return keys;
-}
-
-const throughJson = (state: UploadState): UploadState => JSON.parse(JSON.stringify(state));

@@ -9,7 +9,7 @@ import { type S3State, type TailPiece, tailBytes } from "./s3-state.ts";
 import { loadTail, tailKey } from "./s3-tail.ts";
 
 /** The least S3 takes for a part that is not the last. */
-export const PART_BYTES_MIN = 5 * 1_048_576;
+const PART_BYTES_MIN = 5 * 1_048_576;
 const TAIL_PIECES_MAX = 32;
 
 export interface GatheringDeps {

@@ -6,7 +6,7 @@ import { dataFiles } from "./files.ts";
 import type { BlobPlace, Remembered, Settings } from "./settings.ts";
 
 /** The bucket in a MinIO of ours. */
-export const OWN_BUCKET = "roadstead";
+const OWN_BUCKET = "roadstead";
 
 /** An object store or folder that the environment names, else MinIO where it is asked for or was, else the data folder. */
 export function chooseBlobPlace(

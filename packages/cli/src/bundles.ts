@@ -16,6 +16,7 @@ const ENTRIES = {
   control: "packages/cli/src/packs/control.ts",
   agent: "services/agent/src/main.ts",
   machine: "packages/cli/src/machine/main.ts",
+  setup: "packages/cli/src/packs/setup.ts",
   api: "services/api/src/main.ts",
   "agent-gateway": "services/agent-gateway/src/main.ts",
   registry: "services/registry/src/main.ts",
@@ -24,6 +25,19 @@ const ENTRIES = {
 } as const;
 
 export type BundleName = keyof typeof ENTRIES;
+
+/** What the container image holds: its commands, and what machines that join fetch from the api. */
+export const IMAGE_BUNDLES: readonly BundleName[] = [
+  "setup",
+  "api",
+  "agent-gateway",
+  "registry",
+  "scheduler",
+  "deployer",
+  "agent",
+  "machine",
+  "supervisor",
+];
 
 const KEPT_OLDER = 2;
 /** CommonJS dependencies ask for `require`, `__filename` and `__dirname`, which modules lack. */

@@ -8,7 +8,7 @@ import { freePort } from "./free-port.ts";
 import { serverFolder, startServerProcess } from "./server-process.ts";
 import { untilReady } from "./until-ready.ts";
 
-export const S3_ENDPOINT_VARIABLE = "ROADSTEAD_TEST_S3_ENDPOINT";
+const S3_ENDPOINT_VARIABLE = "ROADSTEAD_TEST_S3_ENDPOINT";
 const PROGRAM_VARIABLE = "ROADSTEAD_MINIO_BIN";
 const START_ATTEMPTS_MAX = 3;
 
