@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RuntimeError } from "@roadstead/runtime/errors";
 import { createFakeRuntime, type FakeRuntime } from "@roadstead/runtime/fake/fake-runtime";
 import type { ContainerRuntime } from "@roadstead/runtime/runtime";
 import { createLogger } from "@roadstead/service-kit/log";
@@ -144,6 +145,22 @@ test("killed before a stop is answered, the next life finds the end", async () =
   engines.push(second.engine);
   await within(() => expect(phases(second.engine)).toEqual(["STOPPED", "STOPPED"]));
   expect(taskOf(second.engine)?.containers.map(({ exitCode }) => exitCode)).toEqual([143, 143]);
+});
+
+test("an assignment that comes while the engine is away is taken, and carried out when it is back", async () => {
+  let isAway = false;
+  const { inspect } = runtime;
+  const away = () => Promise.reject(new RuntimeError("Unavailable", "connect ENOENT docker.sock"));
+  runtime = { ...runtime, inspect: (reference) => (isAway ? away() : inspect(reference)) };
+  const { engine } = await life();
+  engines.push(engine);
+  isAway = true;
+  await engine.assign(spec, "RUNNING");
+  await engine.assign(spec, "RUNNING");
+  expect(phases(engine)).toEqual(["NONE", "NONE"]);
+  isAway = false;
+  await within(() => expect(phases(engine)).toEqual(["RUNNING", "RUNNING"]));
+  expect([...runtime.created.values()]).toEqual([1, 1]);
 });
 
 test("a container outlives the ones that depend on it", async () => {

@@ -36,6 +36,7 @@ export interface TaskEngine {
 }
 
 const RELOOK_EVERY_MS = 30_000;
+const FIRST_LOOK_RETRY = { minMs: 100, maxMs: 2_000, factor: 2 };
 const EVENTS_RETRY = { minMs: 100, maxMs: 5_000, factor: 2 };
 
 /** Returns once what ran already is adopted. The engine must answer. */
@@ -92,8 +93,7 @@ export async function openTaskEngine(deps: EngineDeps): Promise<TaskEngine> {
       owners.delete(spec.arn);
       throw error;
     }
-    await lookAt(owner);
-    owner.activate();
+    void activateOnceSeen(owner, deps.log, ending.signal);
   };
   return {
     tasks: () => [...owners.values()].map(({ task }) => task),
@@ -126,6 +126,24 @@ export async function openTaskEngine(deps: EngineDeps): Promise<TaskEngine> {
       await Promise.all([...owners.values()].map((owner) => owner.close()));
     },
   };
+}
+
+/** An engine that is away is waited for: the assignment is on disk and acknowledged, and nobody sends it again. */
+async function activateOnceSeen(owner: TaskOwner, log: Logger, signal: AbortSignal): Promise<void> {
+  const backOff = createBackOff(FIRST_LOOK_RETRY);
+  while (!signal.aborted) {
+    try {
+      await lookAt(owner);
+      if (!signal.aborted) owner.activate();
+      return;
+    } catch (error) {
+      log.warn(
+        { op: "task.firstLook", taskArn: owner.task.spec.arn, err: error },
+        "could not look at a new task",
+      );
+      await delay(backOff.next(), undefined, { signal }).catch(() => undefined);
+    }
+  }
 }
 
 async function lookAt(owner: TaskOwner): Promise<void> {
