@@ -19,12 +19,16 @@ import type { Patience } from "./stubborn.ts";
 const SPREAD_MS = 1_200;
 const CLIENTS = 2;
 /** Without these nothing can be pulled. */
-const NEEDED: readonly Victim[] = ["registry", "minio"];
+const KEEPERS: readonly Victim[] = ["registry", "minio"];
 /** Pulls while something is away, and the time between them. */
 const PULLS_WHILE_AWAY = 3;
 const PULL_EVERY_MS = 2_000;
 
-export const pushImages: Workload = { name: "push", begin };
+export const pushImages: Workload = {
+  name: "push",
+  needs: ["api", "registry", "postgres", "redis", "minio"],
+  begin,
+};
 
 async function begin({ client, name, size, random }: StepContext): Promise<StepWork> {
   const registry = await logIn(client.ecr, settingOf(client.stack.dataDir, "ROADSTEAD_REGISTRY_PORT"));
@@ -47,7 +51,7 @@ async function begin({ client, name, size, random }: StepContext): Promise<StepW
     spreadMs: SPREAD_MS,
     act: async () => void (await Promise.all(pushers.map(pushSeries))),
     whileAway: async (victims) => {
-      if (!victims.some((victim) => NEEDED.includes(victim)))
+      if (!victims.some((victim) => KEEPERS.includes(victim)))
         past.push(...(await pullWhileAway(registry, first.repository, before)));
     },
     look: () => judge(registry, pushers),

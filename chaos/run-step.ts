@@ -1,6 +1,6 @@
 /** One step: a workload begins, a fault strikes in its middle, and what was promised is compared with what is. */
 import { setTimeout as delay } from "node:timers/promises";
-import { type Fault, faultName, flushRedis, prepareFault, type WhileAway } from "./faults.ts";
+import { type Fault, faultName, flushRedis, prepareFault, type Victim, type WhileAway } from "./faults.ts";
 import type { Violation } from "./invariants.ts";
 import type { StackClient } from "./stack-client.ts";
 
@@ -39,6 +39,8 @@ export interface StepWork {
 
 export interface Workload {
   readonly name: string;
+  /** Processes whose loss it can notice. */
+  readonly needs: readonly Victim[];
   begin(step: StepContext): Promise<StepWork>;
 }
 

@@ -14,7 +14,11 @@ const SAMPLE_EVERY_MS = 250;
 const PLACED_TIMEOUT_MS = 60_000;
 const REFUSED_RETRY_MS = 250;
 
-export const runTasks: Workload = { name: "tasks", begin };
+export const runTasks: Workload = {
+  name: "tasks",
+  needs: ["api", "agent-gateway", "scheduler", "agent", "postgres", "redis"],
+  begin,
+};
 
 async function begin({ client, name, size }: StepContext): Promise<StepWork> {
   const { ecs, accountId } = client;

@@ -13,6 +13,7 @@ import { happens, oneOf, type Random } from "./dice.ts";
 import { type Fault, parseFault, VICTIMS } from "./faults.ts";
 import { type OwnEngine, startOwnEngine } from "./own-engine.ts";
 import { playRounds, type Round, renderRound, renderSummary } from "./rounds.ts";
+import type { Workload } from "./run-step.ts";
 import { WORKLOADS, workloadNamed } from "./workloads.ts";
 
 const { values } = parseArgs({
@@ -30,19 +31,33 @@ const seed = wholeNumber("seed", values.seed);
 const size = wholeNumber("size", values.size);
 const workloads = listOf(values.workloads).map(workloadNamed);
 
-/** Two at once, each pair of which one needs the other; then what lasts. */
-const PAIRS = ["api+deployer", "scheduler+deployer", "agent+agent-gateway", "api+agent", "postgres+redis"];
+/** Two or more at once, some of which need each other; then what lasts. */
+const TOGETHER = [
+  "api+deployer",
+  "scheduler+deployer",
+  "agent+agent-gateway",
+  "api+agent",
+  "api+registry",
+  "registry+postgres",
+  "postgres+redis",
+  "api+agent-gateway+scheduler+deployer+registry+agent",
+  "api+agent-gateway+scheduler+deployer+registry+agent+postgres+redis",
+].map((victims) => parseFault(`kill:${victims}`));
 const ABSENCES = [
   "stop:postgres",
   "stop:redis:20",
   "freeze:redis:20",
   "stop:api+postgres:8",
   "stop:deployer:5",
+  "stop:agent:5",
+  "stop:registry:3",
   "freeze:agent-gateway:5",
-];
+  "stop:api+agent-gateway+scheduler+deployer+postgres+redis:10",
+].map(parseFault);
+const ALONE = VICTIMS.map((victim) => parseFault(`kill:${victim}`));
 const FLUSH = 0.5;
-/** Of every kind of fault in each ten: kills of one are most, since there are most of them. */
-const ONE_OF_TEN = { kill: 5, pair: 2 };
+/** How often each kind of fault is chosen, and how often an update, of which there are most kinds. */
+const SHARES = { alone: 0.45, together: 0.25, update: 0.5 };
 
 process.exitCode = (await main()) ? 0 : 1;
 
@@ -68,17 +83,23 @@ async function main(): Promise<boolean> {
 
 function chooseRound(roundSeed: number, engine: OwnEngine | null): Round {
   const random = seededRandom(roundSeed);
-  const workload = oneOf(random, workloads);
-  const fault = chooseFault(random, engine);
+  const update = workloads.find(({ name }) => name === "update");
+  const workload = happens(random, SHARES.update) && update ? update : oneOf(random, workloads);
+  const fault = chooseFault(random, workload, engine);
   return { seed: roundSeed, workload, fault, flush: happens(random, FLUSH), size };
 }
 
-function chooseFault(random: Random, engine: OwnEngine | null): Fault {
-  const kind = Math.floor(random() * 10);
-  if (kind < ONE_OF_TEN.kill) return parseFault(`kill:${oneOf(random, VICTIMS)}`);
-  if (kind < ONE_OF_TEN.kill + ONE_OF_TEN.pair) return parseFault(`kill:${oneOf(random, PAIRS)}`);
-  const restarts = engine ? ["engine"] : [];
-  const absence = oneOf(random, [...ABSENCES, ...restarts]);
-  if (absence === "engine" && engine) return { kind: "engine", restart: () => engine.restart() };
-  return parseFault(absence);
+function chooseFault(random: Random, { needs }: Workload, engine: OwnEngine | null): Fault {
+  const felt = (faults: readonly Fault[]) =>
+    oneOf(
+      random,
+      faults.filter(
+        (fault) => fault.kind === "engine" || fault.victims.some((victim) => needs.includes(victim)),
+      ),
+    );
+  const kind = random();
+  if (kind < SHARES.alone) return felt(ALONE);
+  if (kind < SHARES.alone + SHARES.together) return felt(TOGETHER);
+  const restart: readonly Fault[] = engine ? [{ kind: "engine", restart: () => engine.restart() }] : [];
+  return felt([...ABSENCES, ...restart]);
 }

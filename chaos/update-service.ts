@@ -22,7 +22,7 @@ import { type Patience, stubbornly } from "./stubborn.ts";
 import { type BandChange, leftBand, lostTasks, startedInVain, unorderly } from "./task-log.ts";
 
 /** Fault, second change and crash fall into this time after the first change; a rollout takes about as long. */
-const SPREAD_MS = 1_200;
+const SPREAD_MS = 800;
 const STEADY_TIMEOUT_MS = 60_000;
 const POLL_MS = 250;
 const SECOND_CHANGE = 0.25;
@@ -37,7 +37,11 @@ const BANDS = [
 
 const KINDS = ["revision", "count", "force"] as const;
 
-export const updateService: Workload = { name: "update", begin };
+export const updateService: Workload = {
+  name: "update",
+  needs: ["api", "agent-gateway", "scheduler", "deployer", "agent", "postgres", "redis"],
+  begin,
+};
 
 /** Everything that the seed decides. */
 interface Plan {
