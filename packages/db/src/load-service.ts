@@ -15,7 +15,7 @@ import type { LaunchFailure } from "./schema/task.ts";
 import { eventsOfServices, type ServiceEventRow } from "./service-events.ts";
 
 /** As many of the newest events as could hold what is not to be said again. */
-const NOTICES_MAX = 40;
+const NOTICES_MAX = 100;
 
 export interface LoadedDeployment {
   readonly id: string;

@@ -91,7 +91,11 @@ async function stopTasks(
 ): Promise<void> {
   const hidden = new Set(loaded.tasks.filter((t) => t.lastStatus === "PLACING").map(({ id }) => id));
   const placing = stops.filter(({ taskId }) => hidden.has(taskId)).map(({ taskId }) => taskId);
-  if (placing.length > 0) await withdrawPlacing(tx, placing);
+  if (placing.length > 0) {
+    await withdrawPlacing(tx, placing);
+    // Nobody reports what was never seen: whether the service is done with them is for the next pass to see.
+    tx.bell("reconcileService", loaded.id);
+  }
   await transitionTasks(
     tx,
     stops

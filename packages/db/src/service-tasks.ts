@@ -1,5 +1,5 @@
 /** What tasks' changes mean for their services: who is rung, and how a deployment's starts are counted. */
-import type { TaskState } from "@roadstead/model/task-transition";
+import { hasReached, type TaskState } from "@roadstead/model/task-transition";
 import type { WriteTx } from "./connect.ts";
 
 export interface ServiceTaskChange {
@@ -16,6 +16,7 @@ export function bellServicesOfTasks(tx: WriteTx, changes: readonly ServiceTaskCh
       before.desiredStatus !== after.desiredStatus ||
       before.healthStatus !== after.healthStatus ||
       hasRun(before) !== hasRun(after) ||
+      isGoing(before) !== isGoing(after) ||
       hasStopped({ before, after }),
   );
   const services = new Set(concerned.flatMap(({ serviceId }) => serviceId ?? []));
@@ -53,6 +54,9 @@ export async function countStarts(tx: WriteTx, changes: readonly ServiceTaskChan
 }
 
 const hasRun = ({ startedAt }: TaskState) => startedAt !== null;
+
+/** From STOPPING on its deployment no longer counts it. */
+const isGoing = ({ lastStatus }: TaskState) => hasReached(lastStatus, "STOPPING");
 
 const hasStopped = ({ before, after }: Pick<ServiceTaskChange, "before" | "after">) =>
   before.lastStatus !== "STOPPED" && after.lastStatus === "STOPPED";
