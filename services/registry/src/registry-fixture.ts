@@ -21,7 +21,7 @@ import { type Client, createClient } from "./registry-client.test-data.ts";
 import { type RunningRegistry, start } from "./start.ts";
 
 export const ACCOUNT = FIRST_ACCOUNT_ID;
-export const REGION = "us-east-1";
+const REGION = "us-east-1";
 
 /** Where blobs are kept during the running test, as the registry's environment says it. */
 export type StoreEnv = () => Readonly<Record<string, string>>;
