@@ -35,8 +35,7 @@ export async function ensureMinio(settings: Settings, port: number): Promise<Min
       name: "minio",
       tier: 0,
       command: program,
-      // Entity tags need not be digests of the content for us, and computing them would cost a third of a push.
-      args: ["server", "--quiet", "--no-compat", "--address", `127.0.0.1:${port}`, data],
+      args: ["server", "--quiet", "--address", `127.0.0.1:${port}`, data],
       env: {
         PATH: "/usr/bin:/bin",
         HOME: files.minio,
