@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pidOf, settingOf, takeAway, untilAnswering } from "./processes.ts";
 import { askRedis } from "./redis.ts";
 
-export const VICTIMS = [
+const VICTIMS = [
   "api",
   "agent-gateway",
   "scheduler",
@@ -13,9 +13,13 @@ export const VICTIMS = [
   "postgres",
   "redis",
 ] as const;
-/** Of a stack that keeps its blobs in one. */
 const OBJECT_STORE = "minio";
 export type Victim = (typeof VICTIMS)[number] | typeof OBJECT_STORE;
+
+/** Whether stacks keep their images in MinIO, which whoever runs this decides for them. */
+export const ON_MINIO = process.env.ROADSTEAD_E2E_STORE === "minio";
+/** The processes of a stack. */
+export const STACK: readonly Victim[] = ON_MINIO ? [...VICTIMS, OBJECT_STORE] : VICTIMS;
 
 export type Fault =
   /** kill -9; the supervisor starts them again. */
@@ -29,6 +33,7 @@ export type Fault =
 /** What a longer absence gives a step the occasion to try. */
 export type WhileAway = (victims: readonly Victim[]) => Promise<void>;
 
+const NAMED_MAX = 3;
 const RETRY_TIMEOUT_MS = 30_000;
 const RETRY_MS = 100;
 const AWAY_MAX_SECONDS = 60;
@@ -53,7 +58,11 @@ function victimNamed(name: string, text: string): Victim {
 
 export function faultName(fault: Fault): string {
   if (fault.kind === "engine") return "engine restarted";
-  const victims = fault.victims.join("+");
+  const { length } = fault.victims;
+  const victims =
+    length > NAMED_MAX
+      ? `${fault.victims[0]}+…+${fault.victims.at(-1)} (${length})`
+      : fault.victims.join("+");
   if (fault.kind === "kill") return `kill -9 ${victims}`;
   if (fault.forMs === 0) return `${victims} restarted`;
   return `${victims} ${fault.kind === "stop" ? "stopped" : "frozen"} ${fault.forMs / 1_000} s`;

@@ -7,12 +7,13 @@
  *         [--own-docker]                  # on a Docker Engine of its own, which is restarted in a step of its own
  *         [--restart-docker 'command']    # restarts the machine's Docker Engine, by this command, in a step of its own
  *
+ * ROADSTEAD_E2E_STORE=minio keeps images in MinIO, which then is a victim like the others.
  * Ends with 1 when a promise was broken; the same seed injects the same faults at the same moments.
  */
 import { execFile } from "node:child_process";
 import { parseArgs, promisify } from "node:util";
 import { listOf, wholeNumber } from "./arguments.ts";
-import { type Fault, parseFault, VICTIMS } from "./faults.ts";
+import { type Fault, parseFault, STACK } from "./faults.ts";
 import { type OwnEngine, startOwnEngine } from "./own-engine.ts";
 import { playRounds, type Round, renderRound, renderSummary } from "./rounds.ts";
 import { WORKLOADS, workloadNamed } from "./workloads.ts";
@@ -56,7 +57,7 @@ async function main(): Promise<boolean> {
 /** Each process, unless some were named: with faults by name alone, only those. */
 function kills(): readonly Fault[] {
   if (values.victims !== undefined) return listOf(values.victims).map((name) => parseFault(`kill:${name}`));
-  return named.length > 0 ? [] : VICTIMS.map((victim) => ({ kind: "kill", victims: [victim] }));
+  return named.length > 0 ? [] : STACK.map((victim) => ({ kind: "kill", victims: [victim] }));
 }
 
 /** How this run restarts the Docker Engine, if it may. */

@@ -9,6 +9,7 @@ import { askPostgres } from "./sql.ts";
 
 const RETURN_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
+const PROBE_TIMEOUT_MS = 1_500;
 
 export function desiredOf(dataDir: string): readonly ProcessSpecification[] {
   return readJson<DesiredProcesses>(dataFiles(dataDir).desired)?.processes ?? [];
@@ -73,14 +74,25 @@ async function answersAnew(
   return running !== undefined && !gone.has(running.pid) && (await answers(dataDir, specification));
 }
 
-async function answers(dataDir: string, specification: ProcessSpecification): Promise<boolean> {
-  if (specification.opsPort !== null) return (await probe(specification)).ready;
-  if (specification.name === "postgres")
-    return succeeds(() => askPostgres(settingOf(dataDir, "ROADSTEAD_DATABASE_URL"), "SELECT 1"));
-  return (
-    specification.name !== "redis" ||
-    succeeds(() => askRedis(settingOf(dataDir, "ROADSTEAD_REDIS_URL"), "PING"))
-  );
+async function answers(dataDir: string, { name, opsPort, opsHost }: ProcessSpecification): Promise<boolean> {
+  if (opsPort !== null) return (await probe({ opsHost, opsPort })).ready;
+  switch (name) {
+    case "postgres":
+      return succeeds(() => askPostgres(settingOf(dataDir, "ROADSTEAD_DATABASE_URL"), "SELECT 1"));
+    case "redis":
+      return succeeds(() => askRedis(settingOf(dataDir, "ROADSTEAD_REDIS_URL"), "PING"));
+    case "minio":
+      return succeeds(() => askMinio(settingOf(dataDir, "ROADSTEAD_BLOB_S3_ENDPOINT")));
+    default:
+      throw new Error(`nobody knows when ${name} answers`);
+  }
+}
+
+async function askMinio(endpoint: string): Promise<void> {
+  const answer = await fetch(`${endpoint}/minio/health/ready`, {
+    signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+  });
+  if (!answer.ok) throw new Error(`MinIO answered ${answer.status}`);
 }
 
 const succeeds = (ask: () => Promise<unknown>): Promise<boolean> =>

@@ -4,13 +4,14 @@
  *     node chaos/soak.ts [--rounds 100] [--seed S] [--size 6] [--workloads tasks,update,push] [--minutes M] [--own-docker]
  *
  * Round n has the seed S + n, so that `--rounds 1 --seed` with the seed of its line plays it again. Begins no round after
- * so many minutes; ends with 1 when a promise was broken.
+ * so many minutes; ends with 1 when a promise was broken. ROADSTEAD_E2E_STORE=minio keeps images in MinIO, which is hurt
+ * like the others.
  */
 import { parseArgs } from "node:util";
 import { seededRandom } from "../e2e/support/seeded-random.ts";
 import { listOf, wholeNumber } from "./arguments.ts";
 import { happens, oneOf, type Random } from "./dice.ts";
-import { type Fault, parseFault, VICTIMS } from "./faults.ts";
+import { type Fault, ON_MINIO, parseFault, STACK } from "./faults.ts";
 import { type OwnEngine, startOwnEngine } from "./own-engine.ts";
 import { playRounds, type Round, renderRound, renderSummary } from "./rounds.ts";
 import type { Workload } from "./run-step.ts";
@@ -42,6 +43,7 @@ const TOGETHER = [
   "postgres+redis",
   "api+agent-gateway+scheduler+deployer+registry+agent",
   "api+agent-gateway+scheduler+deployer+registry+agent+postgres+redis",
+  ...(ON_MINIO ? ["minio+registry", "minio+postgres"] : []),
 ].map((victims) => parseFault(`kill:${victims}`));
 const ABSENCES = [
   "stop:postgres",
@@ -53,8 +55,9 @@ const ABSENCES = [
   "stop:registry:3",
   "freeze:agent-gateway:5",
   "stop:api+agent-gateway+scheduler+deployer+postgres+redis:10",
+  ...(ON_MINIO ? ["stop:minio:5", "freeze:minio:5"] : []),
 ].map(parseFault);
-const ALONE = VICTIMS.map((victim) => parseFault(`kill:${victim}`));
+const ALONE = STACK.map((victim) => parseFault(`kill:${victim}`));
 const FLUSH = 0.5;
 /** How often each kind of fault is chosen, and how often an update, of which there are most kinds. */
 const SHARES = { alone: 0.45, together: 0.25, update: 0.5 };
