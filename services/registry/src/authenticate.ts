@@ -4,9 +4,8 @@ import { insecurePrincipal } from "@roadstead/access/insecure";
 import { type KeyHolder, resolveAccessKey } from "@roadstead/db/access-keys";
 import type { Db } from "@roadstead/db/connect";
 import { openRegistryToken, REGISTRY_USER, type RegistryToken } from "@roadstead/db/registry-tokens";
-import { resolveSession } from "@roadstead/db/role-sessions";
 import type { SecretBox } from "@roadstead/db/secrets";
-import { createLastingCache } from "./lasting-cache.ts";
+import { createLastingCache, type DatabaseHealth } from "./lasting-cache.ts";
 import { denied, type RegistryError } from "./registry-error.ts";
 
 const TOKENS_MAX = 10_000;
@@ -21,6 +20,7 @@ export interface AuthenticatorOptions {
   /** Opens access keys. */
   readonly secrets: SecretBox;
   readonly mode: "sigv4" | "insecure";
+  readonly health: DatabaseHealth;
   readonly firstAccountId: string;
   readonly now: () => number;
 }
@@ -32,19 +32,15 @@ export interface AuthenticatorOptions {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
   const { db, secrets, now } = options;
   const open = createTokenOpener(options.tokens);
-  const holders = createLastingCache<KeyHolder>({ entriesMax: HOLDERS_MAX });
+  const holders = createLastingCache<KeyHolder>({ entriesMax: HOLDERS_MAX, health: options.health });
   return async (authorization) => {
     const given = parseBasic(authorization);
     if (options.mode === "insecure") return anyone(given, open, options.firstAccountId);
     const token = given && open(given.password);
     if (!given || !token || given.user !== REGISTRY_USER) return "unknown";
     if (token.expiresAtMs <= now()) throw expired();
-    const { accessKeyId, sessionToken } = token;
-    // A password of a session outlives the session, as at AWS, but neither its role nor its task.
-    const holder = await holders.get(accessKeyId, () =>
-      sessionToken === null
-        ? resolveAccessKey(db, secrets, accessKeyId)
-        : resolveSession(db, secrets, { accessKeyId, sessionToken }),
+    const holder = await holders.get(token.accessKeyId, () =>
+      resolveAccessKey(db, secrets, token.accessKeyId),
     );
     if (holder?.status !== "Active" || holder.accountId !== token.accountId) return "unknown";
     return holder;

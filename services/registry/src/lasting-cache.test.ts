@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { createLastingCache } from "./lasting-cache.ts";
+import { createDatabaseHealth, createLastingCache } from "./lasting-cache.ts";
 
 function aCache(over: { readonly entriesMax?: number; readonly bytesMax?: number } = {}) {
   let at = 0;
   const asked: string[] = [];
   const cache = createLastingCache<string>({
     entriesMax: 10,
+    health: createDatabaseHealth(),
     sizeOf: (value) => value.length,
     now: () => at,
     ...over,
@@ -46,8 +47,21 @@ test("what is known outlasts a database that fails, which is then left alone for
   later(1_001);
   expect([await get("a", AWAY), await get("a", "2")]).toEqual(["1", "1"]);
   expect(asked).toHaveLength(2);
-  later(2_001);
-  expect(await get("a", "2")).toBe("2");
+  later(1_001);
+  // Nobody waits for the question whether it is back.
+  expect(await get("a", "2")).toBe("1");
+  expect(await get("a", "3")).toBe("2");
+});
+
+test("what one cache has waited for in vain, no other waits for", async () => {
+  const health = createDatabaseHealth();
+  const caches = ["a", "b"].map(() => createLastingCache<string>({ entriesMax: 10, health, now: () => at }));
+  let at = 0;
+  for (const cache of caches) await cache.get("k", async () => "known");
+  at = 1_001;
+  const never = () => new Promise<never>(() => undefined);
+  expect(await caches[0]?.get("k", async () => Promise.reject(AWAY))).toBe("known");
+  expect(await caches[1]?.get("k", never)).toBe("known");
 });
 
 test("what is not known fails with the database", async () => {

@@ -7,14 +7,23 @@
 const FRESH_MS = 1_000;
 /** A database that has not answered for this long counts as away, if there is something to go on with. */
 const PATIENCE_MS = 1_500;
-/** While it is away it is asked this often. */
-const AWAY_MS = 2_000;
+/** While it is away it is asked this often, and nobody waits for the answer. */
+const PROBE_MS = 1_000;
+
+/** Whether the database is away, as all caches over it know: what one has waited for in vain, no other waits for. */
+export interface DatabaseHealth {
+  away: boolean;
+  probeAt: number;
+}
+
+export const createDatabaseHealth = (): DatabaseHealth => ({ away: false, probeAt: 0 });
 
 export interface LastingCacheOptions<Value> {
   readonly entriesMax: number;
   /** Bound on the sum of `sizeOf`. */
   readonly bytesMax?: number;
   readonly sizeOf?: (value: Value) => number;
+  readonly health: DatabaseHealth;
   readonly now?: () => number;
 }
 
@@ -41,10 +50,9 @@ interface Loading<Value> {
 }
 
 export function createLastingCache<Value>(options: LastingCacheOptions<Value>): LastingCache<Value> {
-  const { now = () => performance.now() } = options;
+  const { now = () => performance.now(), health } = options;
   const entries = createBoundedEntries(options);
   const loading = new Map<string, Loading<Value>>();
-  let awayUntil = 0;
   let doubtedAt = Number.NEGATIVE_INFINITY;
 
   const isFresh = (entry: Entry<Value>) => entry.at > doubtedAt && now() - entry.at < FRESH_MS;
@@ -58,6 +66,7 @@ export function createLastingCache<Value>(options: LastingCacheOptions<Value>): 
     const own: Loading<Value> = {
       result: load(known).then(
         (value) => {
+          health.away = false;
           // Something newer may have been put meanwhile; it stays.
           if (loading.get(key) !== own) return value;
           loading.delete(key);
@@ -75,6 +84,12 @@ export function createLastingCache<Value>(options: LastingCacheOptions<Value>): 
     return own;
   };
 
+  const probe = (key: string, known: Value, load: (known: Value | null) => Promise<Value | null>) => {
+    health.probeAt = now() + PROBE_MS;
+    const { result } = loading.get(key) ?? startLoading(key, known, load);
+    result.catch(() => undefined); // it is still away
+  };
+
   const orKnown = async (result: Promise<Value | null>, known: Value): Promise<Value | null> => {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<never>((_, reject) => {
@@ -83,7 +98,8 @@ export function createLastingCache<Value>(options: LastingCacheOptions<Value>): 
     try {
       return await Promise.race([result, patience]);
     } catch {
-      awayUntil = now() + AWAY_MS;
+      health.away = true;
+      health.probeAt = now() + PROBE_MS;
       return known;
     } finally {
       clearTimeout(timer);
@@ -93,7 +109,11 @@ export function createLastingCache<Value>(options: LastingCacheOptions<Value>): 
   return {
     async get(key, load) {
       const entry = entries.get(key);
-      if (entry && (isFresh(entry) || now() < awayUntil)) return entry.value;
+      if (entry && isFresh(entry)) return entry.value;
+      if (entry && health.away) {
+        if (now() >= health.probeAt) probe(key, entry.value, load);
+        return entry.value;
+      }
       const { result } = loading.get(key) ?? startLoading(key, entry?.value ?? null, load);
       return entry ? await orKnown(result, entry.value) : await result;
     },

@@ -10,7 +10,7 @@ import {
   type RegistryRepository,
 } from "@roadstead/db/manifests";
 import type { RepositoryAddress } from "./decide/address.ts";
-import { createLastingCache } from "./lasting-cache.ts";
+import { createLastingCache, type DatabaseHealth } from "./lasting-cache.ts";
 
 const REPOSITORIES_MAX = 10_000;
 const TAGS_MAX = 50_000;
@@ -32,12 +32,13 @@ export interface Metadata {
   doubt(): void;
 }
 
-export function createMetadata(db: Pick<Db, "query">): Metadata {
-  const repositories = createLastingCache<RegistryRepository>({ entriesMax: REPOSITORIES_MAX });
-  const blobs = createLastingCache<Blob>({ entriesMax: BLOBS_MAX });
-  const tags = createLastingCache<string>({ entriesMax: TAGS_MAX });
+export function createMetadata(db: Pick<Db, "query">, health: DatabaseHealth): Metadata {
+  const repositories = createLastingCache<RegistryRepository>({ entriesMax: REPOSITORIES_MAX, health });
+  const blobs = createLastingCache<Blob>({ entriesMax: BLOBS_MAX, health });
+  const tags = createLastingCache<string>({ entriesMax: TAGS_MAX, health });
   const manifests = createLastingCache<Manifest>({
     entriesMax: MANIFESTS_MAX,
+    health,
     bytesMax: MANIFEST_BYTES_MAX,
     sizeOf: ({ bytes }) => bytes.length,
   });

@@ -11,6 +11,7 @@ import { createAuthenticator } from "./authenticate.ts";
 import { createBlobUploads } from "./blob-uploads.ts";
 import { watchChanges } from "./changes.ts";
 import type { RegistryConfig } from "./config.ts";
+import { createDatabaseHealth } from "./lasting-cache.ts";
 import { listen } from "./listen.ts";
 import { createMetadata } from "./metadata.ts";
 import { startPullLog } from "./pull-log.ts";
@@ -27,7 +28,8 @@ export async function start(kit: Kit<RegistryConfig> & Backing): Promise<Running
   const { config, db, queue, log, metrics, masterKeys } = kit;
   const store = await openBlobStore(config);
   kit.readiness.add("blob-store", () => store.ping());
-  const metadata = createMetadata(db);
+  const health = createDatabaseHealth();
+  const metadata = createMetadata(db, health);
   const changes = watchChanges(queue, () => metadata.doubt());
   const pulls = startPullLog({ db, log, now: Date.now });
   const first = { accountId: FIRST_ACCOUNT_ID, region: config.ROADSTEAD_REGIONS[0] ?? "us-east-1" };
@@ -40,6 +42,7 @@ export async function start(kit: Kit<RegistryConfig> & Backing): Promise<Running
       tokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
       secrets: createSecretBox(masterKeys, "access-keys"),
       mode: config.ROADSTEAD_AUTH,
+      health,
       firstAccountId: first.accountId,
       now: Date.now,
     }),
