@@ -54,7 +54,7 @@ export function partCalls({ client, name: bucket }: Bucket) {
         small(() => client.abortMultipartUpload(bucket, key, uploadId)),
       );
     },
-    /** MinIO lists the open uploads of a whole key only; others also those of a prefix. */
+    /** MinIO lists the open uploads of a whole key only, and drops abandoned ones itself after a day; others list a prefix. */
     async openUploads(prefix: string) {
       const page = await small(() => client.listIncompleteUploadsQuery(bucket, prefix, "", "", ""));
       return page.uploads.map(({ key, uploadId, initiated }) => ({ key, uploadId, modified: initiated }));

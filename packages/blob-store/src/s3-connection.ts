@@ -6,6 +6,7 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { ByteRange } from "./blob-store.ts";
 import { BRIEF_PAUSES_MS, NO_PAUSES, PATIENT_PAUSES_MS, withAttempts } from "./s3-attempts.ts";
+import { openBody, type S3Body } from "./s3-body.ts";
 import { objectCalls, PartListingClient, partCalls } from "./s3-calls.ts";
 import { exchange, textOf } from "./s3-exchange.ts";
 import { createSigner } from "./s3-signature.ts";
@@ -70,16 +71,15 @@ export function connectS3(settings: S3Settings) {
         if (etag === undefined) throw new Error("a part was stored without an entity tag");
         return etag;
       }),
-    /** The head of the answer, its body still to be read. */
-    get: (key: string, range?: ByteRange): Promise<IncomingMessage> =>
-      withAttempts(BRIEF_PAUSES_MS, async () =>
-        exchange(sign("GET", key), {
-          method: "GET",
-          agent,
-          ...(range && { headers: { range: `bytes=${range.start}-${range.end}` } }),
-          timeoutMs: SMALL_CALL_TIMEOUT_MS,
-        }),
-      ),
+    /** The head of the answer has come, its body is still to be read. */
+    get: (key: string, range?: ByteRange): Promise<S3Body> =>
+      withAttempts(BRIEF_PAUSES_MS, async () => {
+        const headers = range ? { range: `bytes=${range.start}-${range.end}` } : {};
+        const asked = { headers, timeoutMs: SMALL_CALL_TIMEOUT_MS };
+        if (!secure) return openBody(sign("GET", key), asked);
+        const stream = await exchange(sign("GET", key), { method: "GET", agent, ...asked });
+        return { stream, etag: stream.headers.etag, bytesRead: () => stream.socket.bytesRead };
+      }),
     ping: () =>
       withAttempts(NO_PAUSES, async () => {
         const options = { method: "HEAD", agent, timeoutMs: PING_TIMEOUT_MS } as const;

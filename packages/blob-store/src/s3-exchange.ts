@@ -50,7 +50,7 @@ export async function textOf(response: IncomingMessage): Promise<string> {
 }
 
 /** An answer to HEAD has no body, and a proxy's is not XML: the status speaks then. */
-function refusal(status: number, body: string): S3Refusal {
+export function refusal(status: number, body: string): S3Refusal {
   const code = /<Code>([^<]+)<\/Code>/.exec(body)?.[1] ?? codeOf(status);
   return new S3Refusal(code, /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? `status ${status}`);
 }

@@ -1,9 +1,9 @@
 /** Keeps blobs as objects of a bucket in MinIO or what speaks like it; `openBlobStore` opens it where one is configured. */
-import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { checkBlobKey, isBlobKey, newBlobKey } from "./blob-key.ts";
 import { BlobNotFoundError, type BlobStore, BlobStoreError, type ByteRange } from "./blob-store.ts";
 import { createPartBuffers } from "./part-buffers.ts";
+import type { S3Body } from "./s3-body.ts";
 import { isRefused } from "./s3-calls.ts";
 import { connectS3, type S3Connection, type S3Settings } from "./s3-connection.ts";
 import { newState, parseState } from "./s3-state.ts";
@@ -56,18 +56,17 @@ async function readBlob(s3: S3Connection, key: string, range?: ByteRange): Promi
 }
 
 /** Ends a body that has stopped coming while its reader was waiting for it; a slow reader has all the time it wants. */
-function endingStalls(body: IncomingMessage): Readable {
-  const { socket } = body;
-  let seen = socket.bytesRead;
+function endingStalls({ stream, bytesRead }: S3Body): Readable {
+  let seen = bytesRead();
   const watch = setInterval(() => {
-    const isStalled = socket.bytesRead === seen && body.readableLength === 0 && !body.isPaused();
-    seen = socket.bytesRead;
+    const isStalled = bytesRead() === seen && stream.readableLength === 0 && !stream.isPaused();
+    seen = bytesRead();
     if (isStalled)
-      body.destroy(new BlobStoreError(`the object store sent nothing in ${STALL_TIMEOUT_MS} ms`));
+      stream.destroy(new BlobStoreError(`the object store sent nothing in ${STALL_TIMEOUT_MS} ms`));
   }, STALL_TIMEOUT_MS);
   watch.unref();
-  body.once("close", () => clearInterval(watch));
-  return body;
+  stream.once("close", () => clearInterval(watch));
+  return stream;
 }
 
 async function removeAll(s3: S3Connection, key: string): Promise<void> {

@@ -28,13 +28,13 @@ export async function loadTail(
 ): Promise<void> {
   let at = 0;
   for (const piece of tail) {
-    const response = await s3.get(piece.key);
+    const { stream, etag } = await s3.get(piece.key);
     const end = at + piece.size;
-    if (response.headers.etag !== piece.etag) {
-      response.destroy();
+    if (etag !== piece.etag) {
+      stream.destroy();
       throw new BlobStoreError("an upload was continued from two states at once");
     }
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
       if (at + chunk.byteLength > end) throw new BlobStoreError("a piece of an upload is longer than it was");
       into.set(chunk, at);
       at += chunk.byteLength;
