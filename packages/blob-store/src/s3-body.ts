@@ -101,12 +101,12 @@ class Answer {
       if (this.head.length > REFUSAL_BYTES_MAX) this.closed();
       return true;
     }
-    const length = /\r\ncontent-length: *(\d+)/i.exec(this.head.slice(0, end))?.[1];
+    const field = (name: string) =>
+      new RegExp(`\r\n${name}: *([^\r]*)`, "i").exec(this.head.slice(0, end))?.[1];
+    const length = field("content-length");
     if (length === undefined) return this.fail(new Error("the answer does not say how long it is"));
-    return this.begin(
-      Number(length),
-      piece.subarray(piece.length - (this.head.length - end - HEAD_END.length)),
-    );
+    const first = piece.subarray(piece.length - (this.head.length - end - HEAD_END.length));
+    return this.begin(Number(length), field("etag"), first);
   }
 
   private begin(length: number, etag: string | undefined, first: Buffer): boolean {

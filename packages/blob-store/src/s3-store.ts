@@ -11,8 +11,8 @@ import { blobKeyOfTail, TAILS_PREFIX, tailPrefix } from "./s3-tail.ts";
 import { openS3Upload } from "./s3-upload.ts";
 
 const MIB = 1_048_576;
-/** Memory of all uploads of this process: buffers × bytes. */
-const PART_BUFFERS = { bytes: 12 * MIB, count: 16, waitMs: 60_000 };
+/** Memory of all uploads of this process: buffers × bytes. Behind many slow clients a turn may take minutes to come. */
+const PART_BUFFERS = { bytes: 12 * MIB, count: 16, waitMs: 300_000 };
 const STALL_TIMEOUT_MS = 30_000;
 const BLOBS_PREFIX = "blobs/";
 
