@@ -23,6 +23,7 @@ export async function up(flags: Flags): Promise<void> {
   const lines = [
     `Ready in ${seconds(performance.now() - began)}.`,
     `  API      ${settings.apiUrl}`,
+    `  images   127.0.0.1:${settings.registryPort}`,
     `  agents   ${settings.gatewayUrl}`,
     ...(settings.tlsListenHost === null
       ? []
