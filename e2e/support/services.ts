@@ -56,7 +56,7 @@ export async function untilService(
 }
 
 /** One deployment, complete, with as many tasks running as wanted. */
-export const isRolledOut = ({
+const isRolledOut = ({
   deployments = [],
   desiredCount,
   runningCount,

@@ -22,7 +22,7 @@ const DETAILS: ServiceDetails = {
   availabilityZoneRebalancing: "DISABLED",
 };
 
-export const deps = (db: Db = at.db): ReconcileServiceDeps => ({
+const deps = (db: Db = at.db): ReconcileServiceDeps => ({
   db,
   settings: { healthyAfterMs: 0 },
   registries: {
