@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Db } from "@roadstead/db/connect";
@@ -230,4 +231,27 @@ test("another replica's push and removal are seen within a second or so", async 
   await expect.poll(digestAt, { timeout: 2_000, interval: 20 }).toBe(second.digest);
   await client.send("DELETE", `/v2/team/web/manifests/${second.digest}`);
   await expect.poll(digestAt, { timeout: 2_000, interval: 20 }).toBeNull();
+});
+
+test("other machines pull over TLS what was pushed plainly, if they are to be served at all", async () => {
+  expect(registry.tlsPort).toBeNull();
+  const image = await client.pushImage("team/web", "v1");
+  const { tlsPort } = await registries.open({
+    ROADSTEAD_TLS_LISTEN_HOST: "127.0.0.1",
+    ROADSTEAD_TLS_REGISTRY_PORT: "0",
+  });
+  const url = `https://127.0.0.1:${tlsPort}/v2/team/web/manifests/v1`;
+  const options = {
+    rejectUnauthorized: false,
+    agent: false,
+    headers: { authorization: client.authorization },
+  };
+  const bytes = await new Promise<Buffer>((resolve, reject) => {
+    get(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => resolve(Buffer.concat(chunks)));
+    }).on("error", reject);
+  });
+  expect(bytes.equals(image.bytes)).toBe(true);
 });
