@@ -27,10 +27,10 @@ export async function openS3Store(settings: S3Settings): Promise<BlobStore> {
   }
   const deps = { s3, buffers: createPartBuffers(PART_BUFFERS), discard: (key: string) => removeAll(s3, key) };
   return {
-    startUpload: async () => openS3Upload(deps, newState(newBlobKey())),
+    startUpload: async () => openS3Upload(deps, newState(newBlobKey()), "here"),
     async resumeUpload(state) {
       checkBlobKey(state.key);
-      return openS3Upload(deps, parseState(state));
+      return openS3Upload(deps, parseState(state), "elsewhere");
     },
     read: (key, range) => readBlob(s3, key, range),
     async size(key) {

@@ -12,7 +12,7 @@ import {
 import type { PartBuffers } from "./part-buffers.ts";
 import type { S3Connection } from "./s3-connection.ts";
 import { startGathering } from "./s3-gathering.ts";
-import { nextPartNumber, startParts } from "./s3-parts.ts";
+import { nextPartNumber, type PartNumbering, startParts } from "./s3-parts.ts";
 import { type S3State, tailBytes } from "./s3-state.ts";
 import { loadTail, tailKey } from "./s3-tail.ts";
 import { sourceChunks } from "./source-chunks.ts";
@@ -23,7 +23,13 @@ export interface S3UploadDeps {
   readonly discard: (key: string) => Promise<void>;
 }
 
-export function openS3Upload(deps: S3UploadDeps, opened: S3State): BlobUpload {
+/** `begun` says who began it: an upload of another process may have parts that this one does not know. */
+export function openS3Upload(
+  options: S3UploadDeps,
+  opened: S3State,
+  begun: "here" | "elsewhere",
+): BlobUpload {
+  const deps = { ...options, numbering: { next: begun === "here" ? 1 : null } };
   let state = opened;
   return {
     key: state.key,
@@ -45,8 +51,12 @@ export function openS3Upload(deps: S3UploadDeps, opened: S3State): BlobUpload {
   };
 }
 
+interface UploadDeps extends S3UploadDeps {
+  readonly numbering: PartNumbering;
+}
+
 async function append(
-  deps: S3UploadDeps,
+  deps: UploadDeps,
   from: S3State,
   chunks: AsyncIterable<Uint8Array>,
   { onDurable }: AppendOptions,
@@ -62,7 +72,7 @@ async function append(
   }
 }
 
-async function complete(deps: S3UploadDeps, state: S3State): Promise<CompletedBlob> {
+async function complete(deps: UploadDeps, state: S3State): Promise<CompletedBlob> {
   const { key, size, driver } = state;
   const isWhole = driver.parts.length === 0 && driver.tail.length === 1 && driver.tail[0]?.key === key;
   if (isWhole) return { key, size };
@@ -72,7 +82,7 @@ async function complete(deps: S3UploadDeps, state: S3State): Promise<CompletedBl
 }
 
 /** An answer that was lost makes us try again what was done already: then the blob is there with all its bytes. */
-async function assemble(deps: S3UploadDeps, state: S3State): Promise<void> {
+async function assemble(deps: UploadDeps, state: S3State): Promise<void> {
   try {
     if (state.driver.uploadId === null && (await deps.s3.size(state.key)) === state.size) return;
     await assembleParts(deps, state);
@@ -83,7 +93,7 @@ async function assemble(deps: S3UploadDeps, state: S3State): Promise<void> {
   }
 }
 
-async function assembleParts({ s3, buffers }: S3UploadDeps, state: S3State): Promise<void> {
+async function assembleParts({ s3, buffers, numbering }: UploadDeps, state: S3State): Promise<void> {
   const { key, driver } = state;
   const left = tailBytes(state);
   const parts = [...driver.parts];
@@ -92,7 +102,8 @@ async function assembleParts({ s3, buffers }: S3UploadDeps, state: S3State): Pro
     try {
       await loadTail(s3, driver.tail, buffer);
       const { uploadId } = driver;
-      const number = uploadId === null ? 1 : await nextPartNumber(s3, state, uploadId);
+      numbering.next ??= await nextPartNumber(s3, state);
+      const number = uploadId === null ? 1 : numbering.next++;
       const part = uploadId === null ? undefined : { uploadId, number };
       parts.push({ number, etag: await s3.put(key, buffer.subarray(0, left), part) });
     } finally {
