@@ -1,5 +1,6 @@
 /** Writes docs/compatibility.md: each AWS operation of the pinned SDK, and whether it is built. Run by hand; a test holds it current. */
 import { writeFileSync } from "node:fs";
+import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
@@ -12,6 +13,9 @@ import { partly as ecsPartly } from "@roadstead/api/ecs/partly";
 import { unsupported as ecsUnsupported } from "@roadstead/api/ecs/unsupported";
 import { operations as iamOperations } from "@roadstead/api/iam/operations";
 import { unsupported as iamUnsupported } from "@roadstead/api/iam/unsupported";
+import { operations as logsOperations } from "@roadstead/api/logs/operations";
+import { partly as logsPartly } from "@roadstead/api/logs/partly";
+import { unsupported as logsUnsupported } from "@roadstead/api/logs/unsupported";
 import { operations as stsOperations } from "@roadstead/api/sts/operations";
 import { unsupported as stsUnsupported } from "@roadstead/api/sts/unsupported";
 
@@ -94,6 +98,13 @@ export const TABLES: readonly ServiceTable[] = [
     names: operationNames(iam),
     supported: Object.keys(iamOperations),
     unsupported: iamUnsupported,
+  },
+  {
+    service: "CloudWatch Logs",
+    names: operationNames(logs),
+    supported: Object.keys(logsOperations),
+    unsupported: logsUnsupported,
+    partly: logsPartly,
   },
   {
     service: "STS",

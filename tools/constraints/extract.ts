@@ -6,13 +6,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
 import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
 
-const CLIENTS = { ecr, ecs, iam, sts } as const;
+const CLIENTS = { ecr, ecs, iam, logs, sts } as const;
 const OUTPUT = new URL("../../packages/aws-protocol/src/generated/", import.meta.url).pathname;
 
 function botocoreData(): string {

@@ -2,6 +2,7 @@
  * Takes a request through its stages, in this order: route, authenticate, read, check, authorise, handle, write.
  * Whatever goes wrong comes back as an answer in the protocol the caller spoke.
  */
+import { bodyMaxBytes } from "./body-limit.ts";
 import { validationMessage as commonMessage, violationsOf } from "./constraints.ts";
 import { AwsError, awsError, serializationError } from "./errors.ts";
 import type { Authorization, Operation } from "./operation.ts";
@@ -14,8 +15,6 @@ import type { LoadedService, ServiceDefinition } from "./service.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
 
 const TARGET_MAX_CHARS = 256;
-/** AWS's JSON services refuse bodies well below this. */
-const BODY_MAX_BYTES = 1024 * 1024;
 
 export interface Route {
   readonly service: string;
@@ -59,7 +58,8 @@ export function createRouter<Context>(services: readonly ServiceDefinition<Conte
     };
     let route: Route | null = null;
     try {
-      if (request.body.length > BODY_MAX_BYTES) throw tooLarge();
+      const maxBytes = bodyMaxBytes(services, request.headers["x-amz-target"]);
+      if (request.body.length > maxBytes) throw tooLarge(maxBytes);
       const found = findService(services, request);
       style = found.service;
       const service = await load(found.service);
@@ -84,8 +84,8 @@ function guessProtocol(request: WireRequest) {
   return target === undefined && (form || /(^|&)Action=/.test(request.query)) ? "query" : "awsJson1.1";
 }
 
-const tooLarge = () =>
-  awsError("RequestEntityTooLargeException", `The request body is larger than ${BODY_MAX_BYTES} bytes.`, 413);
+const tooLarge = (maxBytes: number) =>
+  awsError("RequestEntityTooLargeException", `The request body is larger than ${maxBytes} bytes.`, 413);
 
 /** An unexpected error becomes AWS's own internal failure; its details stay in our log. */
 function asAwsError(thrown: unknown): AwsError {

@@ -26,6 +26,8 @@ export interface ServiceDefinition<Context> {
   readonly validationCode: string;
   /** How that error is worded, when it is not as most services word it. */
   readonly validationMessage?: ValidationMessage;
+  /** Where it is more than most services take. */
+  readonly bodyMaxBytes?: number;
   /** Imported with the first request, so that a process pays only for what it serves. */
   readonly load: () => Promise<ServiceModule<Context>>;
 }

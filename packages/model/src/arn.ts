@@ -1,4 +1,4 @@
-/** Builds and reads the ARNs of ECS, ECR and IAM; every service that names a resource calls this. */
+/** Builds and reads the ARNs of ECS, ECR, IAM and Logs; every service that names a resource calls this. */
 
 declare const brand: unique symbol;
 export type Arn<Kind extends string> = string & { readonly [brand]: Kind };
@@ -12,6 +12,8 @@ export type ServiceDeploymentArn = Arn<"service-deployment">;
 export type ServiceRevisionArn = Arn<"service-revision">;
 export type UserArn = Arn<"user">;
 export type RepositoryArn = Arn<"repository">;
+export type LogGroupArn = Arn<"log-group">;
+export type LogStreamArn = Arn<"log-stream">;
 
 /** Account and region a regional resource lives in. */
 export interface Place {
@@ -41,6 +43,13 @@ export const taskDefinitionArn = (place: Place, family: string, revision: number
 
 export const repositoryArn = ({ accountId, region }: Place, name: string) =>
   `arn:aws:ecr:${region}:${accountId}:repository/${name}` as RepositoryArn;
+
+/** Of a log group; what belongs to it comes after another colon. */
+export const logGroupArn = ({ accountId, region }: Place, name: string) =>
+  `arn:aws:logs:${region}:${accountId}:log-group:${name}` as LogGroupArn;
+
+export const logStreamArn = (place: Place, group: string, name: string) =>
+  `${logGroupArn(place, group)}:log-stream:${name}` as LogStreamArn;
 
 export const userArn = (accountId: string, path: string, name: string) =>
   `arn:aws:iam::${accountId}:user${path}${name}` as UserArn;

@@ -1,6 +1,7 @@
 /** The whole api over a real database, without a socket: signed requests of the SDK's own clients go straight to the app. */
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { IAMClient } from "@aws-sdk/client-iam";
@@ -159,6 +160,7 @@ function clientsOf(app: App, credentials: Keys, region: string) {
     ecr: new ECRClient(config),
     ecs: new ECSClient(config),
     iam: new IAMClient(config),
+    logs: new CloudWatchLogsClient(config),
     sts: new STSClient(config),
   };
 }

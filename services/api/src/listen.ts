@@ -3,12 +3,13 @@
 import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { createServer } from "node:https";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { bodyMaxBytes } from "@roadstead/aws-protocol/body-limit";
 import { createTlsServer } from "@roadstead/tls/create-tls-server";
 import type { TlsIdentity } from "@roadstead/tls/open-tls";
 import { Hono } from "hono";
 import type { App, PortSettings } from "./app.ts";
+import { services } from "./services.ts";
 
-const BODY_MAX_BYTES = 1_048_576;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 75_000;
@@ -38,7 +39,7 @@ export async function listen(
   hono.get("/healthz", (c) => c.json({ ok: true }));
   if (secure) hono.route("/agent", secure.join);
   hono.all("*", async (c) => {
-    const body = await readBody(c.env.incoming);
+    const body = await readBody(c.env.incoming, bodyMaxBytes(services, c.req.header("x-amz-target")));
     if (body === null) {
       return c.json(
         { __type: "RequestEntityTooLargeException", message: "The request body is too large." },
@@ -88,22 +89,22 @@ const secureServer = (identity: TlsIdentity) => ({
 });
 
 /**
- * Null when the body is larger than any AWS API request may be (what is left of it is not kept), or when its sender is
+ * Null when the body is larger than the request may be (what is left of it is not kept), or when its sender is
  * gone and reads no answer. Node's own stream is read: a web stream around it doubles what a request costs.
  */
-function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
-  let size = Number(request.headers["content-length"] ?? 0) > BODY_MAX_BYTES ? Number.POSITIVE_INFINITY : 0;
+  let size = Number(request.headers["content-length"] ?? 0) > maxBytes ? Number.POSITIVE_INFINITY : 0;
   return new Promise((resolve) => {
     request.on("data", (chunk: Uint8Array) => {
       size += chunk.length;
-      if (size <= BODY_MAX_BYTES) return void chunks.push(chunk);
+      if (size <= maxBytes) return void chunks.push(chunk);
       chunks.length = 0;
       resolve(null);
     });
     request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     request.on("error", () => resolve(null));
-    if (size > BODY_MAX_BYTES) resolve(null);
+    if (size > maxBytes) resolve(null);
   });
 }
 

@@ -49,6 +49,22 @@ export const services: readonly ServiceDefinition<ApiContext>[] = [
     }),
   },
   {
+    name: "Logs",
+    protocol: "awsJson1.1",
+    targetPrefix: "Logs_20140328",
+    signingName: "logs",
+    validationCode: "InvalidParameterException",
+    // A batch is measured in the bytes of its events, which JSON may need several more for.
+    bodyMaxBytes: 8 * 1024 * 1024,
+    load: async () => ({
+      ...(await import("./logs/operations.ts")),
+      ...(await import("./logs/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-logs.json", { with: { type: "json" } }),
+      ),
+    }),
+  },
+  {
     name: "STS",
     protocol: "query",
     version: "2011-06-15",

@@ -3,8 +3,11 @@ import { createRouter } from "@roadstead/aws-protocol/router";
 import type { Backing } from "@roadstead/backing/open-backing";
 import { createAccessKeyCache } from "@roadstead/db/access-key-cache";
 import { FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
+import { compactLogs } from "@roadstead/db/log-compaction";
+import { sweepLogs } from "@roadstead/db/log-retention";
 import { REGISTRY_TOKENS_PURPOSE } from "@roadstead/db/registry-tokens";
 import { createSecretBox, type SecretBox } from "@roadstead/db/secrets";
+import { startLoop } from "@roadstead/service-kit/loops";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
 import { openTls } from "@roadstead/tls/open-tls";
 import { type App, createApp } from "./app.ts";
@@ -57,13 +60,33 @@ export async function start(kit: Kit<ApiConfig> & Backing): Promise<Running> {
   const server = await listen(app, { host: config.ROADSTEAD_LISTEN_HOST, port: config.ROADSTEAD_API_PORT });
   log.info({ op: "api.listening", port: server.port }, "api listening");
   const secure = await listenSecurely(kit, app, secrets);
+  const loops = keepLogs(kit);
   return {
     async stop() {
-      await Promise.all([server.close(), secure?.close()]);
+      await Promise.all([server.close(), secure?.close(), ...loops.map((loop) => loop.stop())]);
       await reports.close();
     },
   };
 }
+
+const COMPACT_LOGS_EVERY_MS = 15_000;
+const SWEEP_LOGS_EVERY_MS = 10 * 60_000;
+
+/** Replicas share the work on stored log events. */
+const keepLogs = ({ db, log }: Pick<Kit<ApiConfig> & Backing, "db" | "log">) => [
+  startLoop({
+    name: "logs.compact",
+    everyMs: COMPACT_LOGS_EVERY_MS,
+    log,
+    run: async () => void (await compactLogs(db, Date.now())),
+  }),
+  startLoop({
+    name: "logs.sweep",
+    everyMs: SWEEP_LOGS_EVERY_MS,
+    log,
+    run: async () => void (await sweepLogs(db, Date.now())),
+  }),
+];
 
 /** The port of other machines, if there is to be one. */
 async function listenSecurely(

@@ -18,7 +18,7 @@ import { scopes } from "./scope.ts";
 /** Lists are in byte order, whatever the database's locale. */
 const bytewise = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
 
-export type LogGroupClass = "STANDARD" | "INFREQUENT_ACCESS" | "DELIVERY";
+export type LogGroupClass = "STANDARD" | "INFREQUENT_ACCESS" | "ESSENTIALS" | "DELIVERY";
 
 export const logGroups = pgTable(
   "log_groups",

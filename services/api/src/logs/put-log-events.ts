@@ -1,0 +1,38 @@
+/** logs:PutLogEvents. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+import { PutLogEvents$, type PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { findLogStream } from "@roadstead/db/log-streams";
+import { appendLogEvents } from "@roadstead/db/log-write";
+import { operation } from "../operation.ts";
+import { checkBatch } from "./check-batch.ts";
+import { logsErrors } from "./errors.ts";
+import { digitsOf } from "./event-place.ts";
+import { authorizeGroup } from "./group.ts";
+
+export const putLogEvents = operation<PutLogEventsCommand>(PutLogEvents$, {
+  authorize: authorizeGroup("logs:PutLogEvents"),
+  async handle({ input, ctx }) {
+    const nowMs = Date.now();
+    const { groupId, streamId, retentionDays } = await findLogStream(ctx.db, {
+      scopeId: ctx.scope.id,
+      group: input.logGroupName ?? "",
+      name: input.logStreamName ?? "",
+    });
+    if (groupId === null) throw logsErrors.groupNotFound();
+    if (streamId === null) throw logsErrors.streamNotFound();
+    const events = (input.logEvents ?? []).map(({ timestamp = 0, message = "" }) => ({
+      timestampMs: timestamp,
+      message,
+    }));
+    const { accepted, rejected } = checkBatch(events, { retentionDays }, nowMs);
+    // The token that was given does not matter, and any that is answered will do.
+    if (accepted.length === 0) return answer({ timestampMs: nowMs, seq: 0 }, rejected);
+    const seq = await appendLogEvents(ctx.db, { groupId, streamId }, accepted, nowMs);
+    if (seq === null) throw logsErrors.streamNotFound();
+    return answer({ timestampMs: nowMs, seq }, rejected);
+  },
+});
+
+const answer = (
+  place: Parameters<typeof digitsOf>[0],
+  rejectedLogEventsInfo: ReturnType<typeof checkBatch>["rejected"],
+) => ({ nextSequenceToken: digitsOf(place), rejectedLogEventsInfo });
