@@ -12,6 +12,7 @@ interface EventRow {
     readonly stopCode?: string;
   };
   readonly atMs: number;
+  readonly createdAtMs: number;
 }
 
 /** In the order of the log. */
@@ -19,12 +20,13 @@ export async function taskEvents(databaseUrl: string, family: string): Promise<r
   const rows = await askPostgres<EventRow>(
     databaseUrl,
     `SELECT e.object_id AS "taskId", t.deployment_id AS "deploymentId", e.version, e.detail,
-       (extract(epoch FROM e.at) * 1000)::float8 AS "atMs"
+       (extract(epoch FROM e.at) * 1000)::float8 AS "atMs",
+       (extract(epoch FROM t.created_at) * 1000)::float8 AS "createdAtMs"
      FROM events e JOIN tasks t ON t.id = e.object_id
      WHERE e.kind = 'task' AND t.family = $1 ORDER BY e.id`,
     [family],
   );
-  return rows.map(({ taskId, deploymentId, version, detail, atMs }) => ({
+  return rows.map(({ taskId, deploymentId, version, detail, atMs, createdAtMs }) => ({
     taskId,
     deploymentId: deploymentId ?? "",
     version,
@@ -32,5 +34,6 @@ export async function taskEvents(databaseUrl: string, family: string): Promise<r
     lastStatus: detail.lastStatus,
     stopCode: detail.stopCode ?? null,
     atMs,
+    createdAtMs,
   }));
 }

@@ -96,10 +96,15 @@ let stepsPlayed = 0;
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
-/** One line for each round, as it is over. */
-export const renderRound = ({ seed, workload, fault, did, awayMs, settledMs, broken }: Played): string =>
-  `seed ${seed}  ${workload.padEnd(6)}  ${fault.padEnd(34)}  away ${seconds(awayMs).padStart(6)}  ` +
-  `settled ${seconds(settledMs).padStart(6)}  ${broken.length === 0 ? "kept" : `BROKEN ${broken.length}`}  ${did}`;
+/** One line for each round, as it is over, and one for each promise that it broke. */
+export function renderRound({ seed, workload, fault, did, awayMs, settledMs, broken }: Played): string {
+  const line =
+    `seed ${seed}  ${workload.padEnd(6)}  ${fault.padEnd(34)}  away ${seconds(awayMs).padStart(6)}  ` +
+    `settled ${seconds(settledMs).padStart(6)}  ${broken.length === 0 ? "kept" : "BROKEN"}  ${did}`;
+  return [line, ...broken.map(({ invariant, about, what }) => `    ${invariant} ${about} ${what}`)].join(
+    "\n",
+  );
+}
 
 /** Per workload and fault: how long it took to settle; then what was broken. */
 export function renderSummary(all: readonly Played[]): string {

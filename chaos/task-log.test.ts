@@ -43,6 +43,7 @@ function log(text: string, everyMs = 2_000): TaskEvent[] {
           ? "EssentialContainerExited"
           : null,
       atMs: 1 + n * everyMs,
+      createdAtMs: 1 + n * everyMs,
     };
   });
 }
@@ -87,6 +88,19 @@ describe("the band", () => {
       change({ sentMs: 7_500, answeredMs: 7_600, desiredCount: 1, maximumPercent: 100 }),
     ];
     expect(broken(`${BEGUN} a- a. A+`, fewer)).toEqual(["made 2 alive where the band allows 1"]);
+  });
+
+  test("counts a task from when it was made, not from when it found its place", () => {
+    const fewer = [
+      change(),
+      change({ sentMs: 7_500, answeredMs: 7_600, desiredCount: 1, maximumPercent: 200 }),
+    ];
+    const events = (madeAtMs: number) =>
+      log(`${BEGUN} A+`).map((e) => (e.taskId === "A" ? { ...e, createdAtMs: madeAtMs } : e));
+    expect(leftBand(events(7_000), fewer)).toEqual([]);
+    expect(leftBand(events(7_700), fewer).map(({ what }) => what)).toEqual([
+      "made 3 alive where the band allows 2",
+    ]);
   });
 
   test("is either one while a request that changes it is under way", () => {

@@ -9,6 +9,8 @@ export interface TaskEvent {
   readonly lastStatus: string;
   readonly stopCode: string | null;
   readonly atMs: number;
+  /** When the task was made; until it has a place nothing is said of it. */
+  readonly createdAtMs: number;
 }
 
 /** A request that set the band. While it was under way either it or the one before may have been in force. */
@@ -90,20 +92,34 @@ export function leftBand(events: readonly TaskEvent[], changes: readonly BandCha
   const state = new Map<string, TaskEvent>();
   const excuses = new Excuses();
   let last: Bounds | null = null;
-  for (const event of events) {
+  for (const event of withBirths(events)) {
     const bounds = boundsAt(event.atMs, changes);
     const moved = bounds.lower !== last?.lower || bounds.upper !== last.upper;
-    excuses.trim(event.atMs, bounds, count(state, isHealthy), count(state, isLive));
-    if (moved) excuses.cover(bounds, count(state, isHealthy), count(state, isLive));
+    const held = countsOf(state);
+    excuses.trim(event.atMs, bounds, held);
+    if (moved) excuses.cover(bounds, held);
     last = bounds;
     const before = state.get(event.taskId);
     state.set(event.taskId, event);
     const lost =
       before !== undefined && isHealthy(before) && !isHealthy(event) && event.stopCode !== BY_SERVICE;
     if (lost) excuses.forLoss(event.atMs);
-    found.push(...excuses.judge(event, bounds, count(state, isHealthy), count(state, isLive)));
+    found.push(...excuses.judge(event, bounds, { held, now: countsOf(state) }));
   }
   return found;
+}
+
+/** A task counts as alive from when its service made it: it finds its place later, perhaps in another band. */
+function withBirths(events: readonly TaskEvent[]): readonly TaskEvent[] {
+  const said = events.map((event, order) => ({ event, order }));
+  const births = said
+    .filter(({ event }) => event.version === 1)
+    .map(({ event, order }) => {
+      const earlier = events.findLastIndex(({ atMs }) => atMs <= event.createdAtMs);
+      const birth = { ...event, version: 0, lastStatus: "PLACING", atMs: event.createdAtMs };
+      return { event: birth, order: Math.min(earlier, order - 1) + 0.5 };
+    });
+  return [...said, ...births].sort((a, b) => a.order - b.order).map(({ event }) => event);
 }
 
 const isHealthy = ({ lastStatus, desiredStatus }: TaskEvent) =>
@@ -111,8 +127,15 @@ const isHealthy = ({ lastStatus, desiredStatus }: TaskEvent) =>
 
 const isLive = ({ lastStatus }: TaskEvent) => lastStatus !== "STOPPED";
 
-const count = (state: ReadonlyMap<string, TaskEvent>, holds: (event: TaskEvent) => boolean): number =>
-  [...state.values()].filter(holds).length;
+interface Counts {
+  readonly healthy: number;
+  readonly live: number;
+}
+
+function countsOf(state: ReadonlyMap<string, TaskEvent>): Counts {
+  const tasks = [...state.values()];
+  return { healthy: tasks.filter(isHealthy).length, live: tasks.filter(isLive).length };
+}
 
 /** The widest of the bands that may have been in force. */
 function boundsAt(atMs: number, changes: readonly BandChange[]): Bounds {
@@ -135,26 +158,31 @@ class Excuses {
   }
 
   /** A changed band may leave the service outside at first. */
-  cover({ lower, upper }: Bounds, healthy: number, live: number): void {
+  cover({ lower, upper }: Bounds, { healthy, live }: Counts): void {
     const more = lower - healthy - this.missing.length;
     this.missing.push(...Array.from({ length: Math.max(0, more) }, () => Number.NEGATIVE_INFINITY));
     this.surplus = Math.max(this.surplus, live - upper);
   }
 
   /** An excuse ends with what it excuses; that of a loss not before it can have been seen. */
-  trim(nowMs: number, { lower, upper }: Bounds, healthy: number, live: number): void {
+  trim(nowMs: number, { lower, upper }: Bounds, { healthy, live }: Counts): void {
     const fresh = this.missing.filter((atMs) => atMs > nowMs - LOSS_UNSEEN_MS);
     const old = this.missing.filter((atMs) => atMs <= nowMs - LOSS_UNSEEN_MS);
     this.missing = [...old.slice(0, Math.max(0, lower - healthy - fresh.length)), ...fresh];
     this.surplus = Math.min(this.surplus, Math.max(0, live - upper));
   }
 
-  judge({ taskId }: TaskEvent, bounds: Bounds, healthy: number, live: number): readonly Violation[] {
-    const { lower, upper } = bounds;
+  /** Only what made it worse is to blame. */
+  judge(
+    { taskId }: TaskEvent,
+    { lower, upper }: Bounds,
+    { held, now }: { readonly held: Counts; readonly now: Counts },
+  ): readonly Violation[] {
     const wrong: string[] = [];
-    if (healthy < lower - this.missing.length)
-      wrong.push(`left ${healthy} healthy where the band wants ${lower}`);
-    if (live > upper + this.surplus) wrong.push(`made ${live} alive where the band allows ${upper}`);
+    if (now.healthy < held.healthy && now.healthy < lower - this.missing.length)
+      wrong.push(`left ${now.healthy} healthy where the band wants ${lower}`);
+    if (now.live > held.live && now.live > upper + this.surplus)
+      wrong.push(`made ${now.live} alive where the band allows ${upper}`);
     return wrong.map((what) => ({ invariant: "I5", about: taskId, what }));
   }
 }
