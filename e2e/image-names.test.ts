@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { CreateRepositoryCommand, DeleteRepositoryCommand, DescribeImagesCommand } from "@aws-sdk/client-ecr";
+import { CreateRoleCommand } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Account, createAccount } from "./support/account.ts";
 import { ecrOf, loggedIn } from "./support/docker-cli.ts";
@@ -74,6 +75,19 @@ async function forgetLocally(uri: string): Promise<void> {
   }
 }
 
+/** What AWS's console makes with a cluster's first task. */
+async function anExecutionRole(): Promise<string> {
+  const RoleName = "ecsTaskExecutionRole";
+  const AssumeRolePolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" },
+    ],
+  });
+  const { Role } = await account.iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  return Role?.Arn ?? "";
+}
+
 const running = (image: string) => container(UNTIL_STOPPED, { image });
 
 describe("a task", () => {
@@ -100,7 +114,7 @@ describe("a task", () => {
   );
 
   test("whose definition names an execution role runs with the instance's key", async () => {
-    const executionRoleArn = `arn:aws:iam::${accountId}:role/ecsTaskExecutionRole`;
+    const executionRoleArn = await anExecutionRole();
     const image = `${accountId}.dkr.ecr.${region}.amazonaws.com/${REPOSITORY}:v1`;
     const taskArn = await launch(ecs, "by-role", {
       executionRoleArn,

@@ -12,11 +12,13 @@ import { operations as ecsOperations } from "@roadstead/api/ecs/operations";
 import { partly as ecsPartly } from "@roadstead/api/ecs/partly";
 import { unsupported as ecsUnsupported } from "@roadstead/api/ecs/unsupported";
 import { operations as iamOperations } from "@roadstead/api/iam/operations";
+import { partly as iamPartly } from "@roadstead/api/iam/partly";
 import { unsupported as iamUnsupported } from "@roadstead/api/iam/unsupported";
 import { operations as logsOperations } from "@roadstead/api/logs/operations";
 import { partly as logsPartly } from "@roadstead/api/logs/partly";
 import { unsupported as logsUnsupported } from "@roadstead/api/logs/unsupported";
 import { operations as stsOperations } from "@roadstead/api/sts/operations";
+import { partly as stsPartly } from "@roadstead/api/sts/partly";
 import { unsupported as stsUnsupported } from "@roadstead/api/sts/unsupported";
 
 export type ServiceTable = {
@@ -98,6 +100,7 @@ export const TABLES: readonly ServiceTable[] = [
     names: operationNames(iam),
     supported: Object.keys(iamOperations),
     unsupported: iamUnsupported,
+    partly: iamPartly,
   },
   {
     service: "CloudWatch Logs",
@@ -111,6 +114,7 @@ export const TABLES: readonly ServiceTable[] = [
     names: operationNames(sts),
     supported: Object.keys(stsOperations),
     unsupported: stsUnsupported,
+    partly: stsPartly,
   },
 ];
 

@@ -33,10 +33,56 @@ const agent = (over: Partial<AgentPrincipal> = {}): Actor => ({
     ...over,
   },
 });
+const session = (sessionPolicy: object | null, ...documents: object[]): Actor => ({
+  accountId: ACCOUNT,
+  principal: {
+    kind: "role",
+    arn: `arn:aws:sts::${ACCOUNT}:assumed-role/app/s`,
+    roleArn: `arn:aws:iam::${ACCOUNT}:role/svc/app`,
+    roleId: "AROA",
+    roleName: "app",
+    sessionName: "s",
+    policies: documents.map((document, index) => ({
+      name: `p${index}`,
+      document: JSON.stringify({ Version: "2012-10-17", ...document }),
+    })),
+    sessionPolicy: sessionPolicy && JSON.stringify({ Version: "2012-10-17", ...sessionPolicy }),
+    expiresAtMs: 0,
+  },
+});
 const may = (actor: Actor, action: string, resource = "*", context: Record<string, string> = {}) =>
   refusal(actor, [{ action, resource, context }], NOW) === null;
 const allow = (Action: string, more: object = {}) => ({
   Statement: [{ Effect: "Allow", Action, Resource: "*", ...more }],
+});
+
+describe("a role's session", () => {
+  test("may what its role may, and goes by the role's ARN and by an id of both", () => {
+    expect(may(session(null, allow("ecs:RunTask")), "ecs:RunTask")).toBe(true);
+    expect(may(session(null), "ecs:RunTask")).toBe(false);
+    const conditioned = allow("ecs:*", {
+      Condition: {
+        StringEquals: {
+          "aws:PrincipalArn": `arn:aws:iam::${ACCOUNT}:role/svc/app`,
+          "aws:userid": "AROA:s",
+        },
+      },
+    });
+    expect(may(session(null, conditioned), "ecs:RunTask")).toBe(true);
+  });
+
+  test("that was narrowed may only what its role and its own policy both allow", () => {
+    const narrowed = session(allow("ecs:List*"), allow("ecs:*"));
+    expect(may(narrowed, "ecs:ListClusters")).toBe(true);
+    expect(refusal(narrowed, [{ action: "ecs:RunTask", resource: "*" }], NOW)).toContain(
+      "because no session policy allows the ecs:RunTask action",
+    );
+    expect(may(session(allow("ecs:*")), "ecs:RunTask")).toBe(false);
+    const denied = session({ Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }] }, allow("*"));
+    expect(refusal(denied, [{ action: "ecs:RunTask", resource: "*" }], NOW)).toContain(
+      "with an explicit deny in a session policy",
+    );
+  });
 });
 
 describe("a user", () => {

@@ -3,7 +3,7 @@ import type { Principal } from "@roadstead/db/principal";
 import { accessDeniedMessage } from "@roadstead/iam-policy/access-denied";
 import { evaluate } from "@roadstead/iam-policy/evaluate";
 import type { PolicyDocument } from "@roadstead/iam-policy/policy-document";
-import { policiesOf } from "./policies.ts";
+import { policiesOf, sessionPolicyOf } from "./policies.ts";
 
 /** Whose permissions count. */
 export interface Actor {
@@ -36,17 +36,24 @@ function refusalOfOne(
 ): string | null {
   const request = { principalArn: principal.arn, action, resource, context: { ...own, ...context } };
   const { decision } = evaluate(request, policies);
-  return decision === "allow" ? null : accessDeniedMessage({ ...request, decision });
+  if (decision !== "allow") return accessDeniedMessage({ ...request, decision });
+  const narrowing = sessionPolicyOf(principal);
+  if (narrowing === null) return null;
+  const narrowed = evaluate(request, [narrowing]).decision;
+  return narrowed === "allow"
+    ? null
+    : accessDeniedMessage({ ...request, decision: narrowed, kind: "session" });
 }
 
 function globalContext({ principal, accountId }: Actor, now: Date): Record<string, string> {
   return {
-    "aws:PrincipalArn": principal.arn,
+    "aws:PrincipalArn": principal.kind === "role" ? principal.roleArn : principal.arn,
     "aws:PrincipalAccount": accountId,
     "aws:CurrentTime": now.toISOString(),
     "aws:EpochTime": String(Math.floor(now.getTime() / 1_000)),
     ...(principal.kind === "user"
       ? { "aws:username": principal.userName, "aws:userid": principal.userId }
       : {}),
+    ...(principal.kind === "role" ? { "aws:userid": `${principal.roleId}:${principal.sessionName}` } : {}),
   };
 }

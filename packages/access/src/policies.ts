@@ -1,4 +1,4 @@
-/** The policies of a principal, parsed once: a user's own, or what every agent is given. */
+/** The policies of a principal, parsed once: a user's or role's own, or what every agent is given. */
 import type { AgentPrincipal, Principal } from "@roadstead/db/principal";
 import { type PolicyDocument, parsePolicyDocument } from "@roadstead/iam-policy/policy-document";
 import { clusterArn, containerInstanceArn, repositoryArn } from "@roadstead/model/arn";
@@ -22,6 +22,12 @@ export function policiesOf({
   byPrincipal.set(principal, policies);
   return policies;
 }
+
+/** What a role's session was narrowed to when it began; null for everything that the role may do. */
+export const sessionPolicyOf = (principal: Principal): PolicyDocument | null =>
+  principal.kind === "role" && principal.sessionPolicy !== null
+    ? parsed("session", principal.sessionPolicy)
+    : null;
 
 const PARSED_MAX = 1_000;
 const parsedPolicies = new Map<string, PolicyDocument>();

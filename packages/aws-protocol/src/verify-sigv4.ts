@@ -21,12 +21,16 @@ export interface KeyRecord {
   readonly secretAccessKey: string;
   /** An inactive key is as good as none. */
   readonly active: boolean;
+  /** When temporary credentials end. */
+  readonly expiresAtMs?: number;
 }
 
 export interface VerifiedRequest<Key extends KeyRecord> {
   readonly accessKeyId: string;
   readonly region: string;
   readonly service: string;
+  /** What temporary credentials came with. */
+  readonly sessionToken: string | null;
   readonly key: Key;
 }
 
@@ -51,6 +55,9 @@ export async function verifySigV4<Key extends KeyRecord>(
   if (!key?.active) {
     throw awsError("UnrecognizedClientException", "The security token included in the request is invalid.");
   }
+  if (key.expiresAtMs !== undefined && key.expiresAtMs <= now.getTime()) {
+    throw awsError("ExpiredTokenException", "The security token included in the request is expired");
+  }
   const canonical = canonicalRequest(request, {
     headers: claim.signedHeaders,
     query: claim.canonicalQuery,
@@ -61,7 +68,8 @@ export async function verifySigV4<Key extends KeyRecord>(
     stringToSign(claim.timestamp, claim, canonical),
   );
   if (!equalSignatures(claim.signature, expected)) throw signatureMismatch();
-  return { accessKeyId: claim.accessKeyId, region: claim.region, service: claim.service, key };
+  const { accessKeyId, region, sessionToken } = claim;
+  return { accessKeyId, region, service: claim.service, sessionToken, key };
 }
 
 const signatureMismatch = () =>

@@ -1,6 +1,7 @@
 /** Access keys and whose they are: user's or agent's. The authenticating edge resolves them, IAM operations write them. */
 import { randomBytes, randomInt } from "node:crypto";
 import { userArn } from "@roadstead/model/arn";
+import { type AttachedPolicy, attachedDocuments, attachedPoliciesSql } from "./attached-policies.ts";
 import type { Db, ReadTx, WriteTx } from "./connect.ts";
 import type { Principal } from "./principal.ts";
 import type { SecretBox } from "./secrets.ts";
@@ -8,10 +9,10 @@ import type { SecretBox } from "./secrets.ts";
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** An identifier as IAM mints them: a four-letter prefix and sixteen characters of base 32. */
-export const mintUniqueId = (prefix: "AKIA" | "AIDA"): string =>
+export const mintUniqueId = (prefix: "AKIA" | "ASIA" | "AIDA" | "AROA" | "ANPA" | "AIPA"): string =>
   prefix + Array.from({ length: 16 }, () => BASE32[randomInt(32)]).join("");
 
-const mintSecret = () => randomBytes(30).toString("base64");
+export const mintSecret = (): string => randomBytes(30).toString("base64");
 
 export interface NewAccessKey {
   readonly accessKeyId: string;
@@ -40,6 +41,8 @@ export interface KeyHolder {
   readonly status: "Active" | "Inactive";
   readonly secretAccessKey: string;
   readonly principal: Principal;
+  /** When a session ends; a user's or an agent's key does not. */
+  readonly expiresAtMs?: number;
 }
 
 interface KeyRow {
@@ -50,6 +53,7 @@ interface KeyRow {
   readonly userName: string | null;
   readonly userPath: string | null;
   readonly policies: { name: string; document: string }[] | null;
+  readonly attached: AttachedPolicy[] | null;
   readonly agentId: string | null;
   readonly agentScopeId: number | null;
   readonly agentRegion: string | null;
@@ -68,6 +72,7 @@ export async function resolveAccessKey(
        u.user_id AS "userId", u.name AS "userName", u.path AS "userPath",
        (SELECT json_agg(json_build_object('name', p.name, 'document', p.document))
         FROM user_policies p WHERE p.user_id = u.user_id) AS policies,
+       ${attachedPoliciesSql("user", "u.user_id")} AS attached,
        a.id AS "agentId", a.scope_id AS "agentScopeId", s.region AS "agentRegion",
        a.cluster_name AS "agentCluster", a.container_instance_id AS "agentInstanceId"
      FROM access_keys k
@@ -91,7 +96,7 @@ function principalOf(row: KeyRow): Principal | null {
       arn: userArn(row.accountId, row.userPath, row.userName),
       userId: row.userId,
       userName: row.userName,
-      policies: row.policies ?? [],
+      policies: [...(row.policies ?? []), ...attachedDocuments(row.attached)],
     };
   }
   if (row.agentId && row.agentScopeId !== null && row.agentRegion && row.agentCluster) {

@@ -5,11 +5,18 @@ import { createSecretBox } from "./secrets.ts";
 
 const key = randomBytes(32);
 const box = createSecretBox([{ id: "a", key }], REGISTRY_TOKENS_PURPOSE);
-const token = { accountId: "111122223333", accessKeyId: "AKIAEXAMPLE", expiresAtMs: 1_800_000_000_000 };
+const token = {
+  accountId: "111122223333",
+  accessKeyId: "AKIAEXAMPLE",
+  sessionToken: null,
+  expiresAtMs: 1_800_000_000_000,
+};
 
 test("a password opens as what it was sealed for, and shows nothing of it", () => {
   const sealed = sealRegistryToken(box, token);
   expect(openRegistryToken(box, sealed)).toEqual(token);
+  const ofSession = { ...token, accessKeyId: "ASIAEXAMPLE", sessionToken: "k.sealed" };
+  expect(openRegistryToken(box, sealRegistryToken(box, ofSession))).toEqual(ofSession);
   expect(Buffer.from(sealed.split(".")[1] ?? "", "base64url").includes("AKIA")).toBe(false);
 });
 

@@ -13,17 +13,28 @@ const CONTEXT = "registry";
 export interface RegistryToken {
   readonly accountId: string;
   readonly accessKeyId: string;
+  /** What the key came with where it was a role's session's. */
+  readonly sessionToken: string | null;
   readonly expiresAtMs: number;
 }
 
 /** `box` is made for `REGISTRY_TOKENS_PURPOSE`. */
 export const sealRegistryToken = (box: SecretBox, token: RegistryToken): string =>
-  box.seal(JSON.stringify([token.accountId, token.accessKeyId, token.expiresAtMs]), CONTEXT);
+  box.seal(
+    JSON.stringify([token.accountId, token.accessKeyId, token.expiresAtMs, token.sessionToken]),
+    CONTEXT,
+  );
 
 /** Null for anything that was not sealed by us. An expired one opens: its answer differs from that to a forged one. */
 export function openRegistryToken(box: SecretBox, sealed: string): RegistryToken | null {
   const plain = box.open(sealed, CONTEXT);
   if (plain === null) return null;
-  const [accountId, accessKeyId, expiresAtMs] = JSON.parse(plain) as [string, string, number];
-  return { accountId, accessKeyId, expiresAtMs };
+  // The release before had no sessions.
+  const [accountId, accessKeyId, expiresAtMs, sessionToken = null] = JSON.parse(plain) as [
+    string,
+    string,
+    number,
+    (string | null)?,
+  ];
+  return { accountId, accessKeyId, sessionToken, expiresAtMs };
 }

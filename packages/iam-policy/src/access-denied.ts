@@ -7,9 +7,13 @@ export function accessDeniedMessage({
   action,
   resource,
   decision,
-}: Pick<AccessRequest, "principalArn" | "action" | "resource"> & { readonly decision: Decision }): string {
+  kind = "identity-based",
+}: Pick<AccessRequest, "principalArn" | "action" | "resource"> & {
+  readonly decision: Decision;
+  readonly kind?: "identity-based" | "session";
+}): string {
   const refused = `User: ${principalArn} is not authorized to perform: ${action} on resource: ${resource}`;
   return decision === "explicitDeny"
-    ? `${refused} with an explicit deny in an identity-based policy`
-    : `${refused} because no identity-based policy allows the ${action} action`;
+    ? `${refused} with an explicit deny in ${kind === "session" ? "a session" : "an identity-based"} policy`
+    : `${refused} because no ${kind} policy allows the ${action} action`;
 }

@@ -11,6 +11,10 @@ export type ServiceArn = Arn<"service">;
 export type ServiceDeploymentArn = Arn<"service-deployment">;
 export type ServiceRevisionArn = Arn<"service-revision">;
 export type UserArn = Arn<"user">;
+export type RoleArn = Arn<"role">;
+export type AssumedRoleArn = Arn<"assumed-role">;
+export type PolicyArn = Arn<"policy">;
+export type InstanceProfileArn = Arn<"instance-profile">;
 export type RepositoryArn = Arn<"repository">;
 export type LogGroupArn = Arn<"log-group">;
 export type LogStreamArn = Arn<"log-stream">;
@@ -53,6 +57,23 @@ export const logStreamArn = (place: Place, group: string, name: string) =>
 
 export const userArn = (accountId: string, path: string, name: string) =>
   `arn:aws:iam::${accountId}:user${path}${name}` as UserArn;
+export const roleArn = (accountId: string, path: string, name: string) =>
+  `arn:aws:iam::${accountId}:role${path}${name}` as RoleArn;
+/** A session of a role; the role's path is no part of it. */
+export const assumedRoleArn = (accountId: string, roleName: string, sessionName: string) =>
+  `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}` as AssumedRoleArn;
+export const policyArn = (accountId: string, path: string, name: string) =>
+  `arn:aws:iam::${accountId}:policy${path}${name}` as PolicyArn;
+export const instanceProfileArn = (accountId: string, path: string, name: string) =>
+  `arn:aws:iam::${accountId}:instance-profile${path}${name}` as InstanceProfileArn;
+/** The account and the name (without the path) of a role that is named by its ARN; null when the text is none. */
+export function parseRoleArn(text: string): { readonly accountId: string; readonly name: string } | null {
+  const arn = parseArn(text);
+  const [type, ...parts] = arn?.resource.split("/") ?? [];
+  const name = parts.at(-1);
+  if (arn?.service !== "iam" || arn.region !== "" || type !== "role" || !name) return null;
+  return { accountId: arn.accountId, name };
+}
 
 export interface ParsedArn {
   readonly partition: string;

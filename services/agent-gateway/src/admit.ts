@@ -48,8 +48,8 @@ async function authorise(
   const { key, region } = await verifySigV4(request, {
     now: new Date(),
     service: "ecs",
-    async lookup(accessKeyId) {
-      const holder = await keys.resolve(accessKeyId);
+    async lookup(accessKeyId, sessionToken) {
+      const holder = await keys.resolve(accessKeyId, sessionToken);
       return holder && { ...holder, active: holder.status === "Active" };
     },
   });

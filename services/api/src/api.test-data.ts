@@ -35,6 +35,7 @@ const REGISTRY = { host: "registry.test:4701", home: { accountId: ACCOUNT, regio
 export interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 export interface ApiOptions {
@@ -104,6 +105,7 @@ async function startApi(url: string, options: ApiOptions): Promise<Running> {
       waitForNudge: nudges.wait,
       reports,
       forgetAccessKey: keys.forget,
+      forgetAllKeys: keys.forgetAll,
     },
     log: createLogger({ service: "test", level: "silent" }),
     metrics: createMetrics("test"),

@@ -40,15 +40,14 @@ export function createAuthenticator(options: {
       const verified = await verifySigV4(request, {
         now,
         service: route.signingName,
-        lookup: async (accessKeyId) => {
-          const holder = await keys.resolve(accessKeyId);
-          return (
-            holder && { secretAccessKey: holder.secretAccessKey, active: holder.status === "Active", holder }
-          );
+        lookup: async (accessKeyId, sessionToken) => {
+          const holder = await keys.resolve(accessKeyId, sessionToken);
+          return holder && { ...holder, active: holder.status === "Active", holder };
         },
       });
       const { accountId, accessKeyId, principal } = verified.key.holder;
-      const caller: Caller = { accountId, accessKeyId, principal };
+      const { sessionToken } = verified;
+      const caller: Caller = { accountId, accessKeyId, principal, sessionToken };
       return { caller, scope: await scopes(accountId, verified.region) };
     },
   };
@@ -57,7 +56,7 @@ export function createAuthenticator(options: {
 /** For throw-away CI only: any key is good, and a 12-digit one names its account. */
 function insecureCaller(accessKeyId: string): Caller {
   const accountId = /^\d{12}$/.test(accessKeyId) ? accessKeyId : "000000000000";
-  return { accountId, accessKeyId, principal: insecurePrincipal(accountId) };
+  return { accountId, accessKeyId, principal: insecurePrincipal(accountId), sessionToken: null };
 }
 
 /** Nobody creates the accounts that insecure callers name: their first request does. */

@@ -10,6 +10,8 @@ export interface Caller {
   readonly accountId: string;
   readonly accessKeyId: string;
   readonly principal: Principal;
+  /** What came with the key of a role's session. */
+  readonly sessionToken: string | null;
 }
 
 /** Settings that operations answer with or are bounded by. */
@@ -41,6 +43,8 @@ export interface ApiContext {
   readonly reports: ReportSink;
   /** Forgets a cached access key, so that what IAM changed holds at once. */
   forgetAccessKey(accessKeyId: string): void;
+  /** The same for every key, where it cannot be said whose permissions changed. */
+  forgetAllKeys(): void;
 }
 
 export interface ReportSink {

@@ -2,7 +2,7 @@
 import { CreateClusterCommand, ListClustersCommand } from "@aws-sdk/client-ecs";
 import {
   CreateAccessKeyCommand,
-  CreateRoleCommand,
+  CreateGroupCommand,
   CreateUserCommand,
   DeleteAccessKeyCommand,
   DeleteUserCommand,
@@ -112,8 +112,8 @@ describe("a user", () => {
     expect(await put(allow(...Array.from({ length: 300 }, (_, i) => `ecs:Action${i}`)))).toBe(
       "LimitExceeded",
     );
-    const role = iam.send(new CreateRoleCommand({ RoleName: "r", AssumeRolePolicyDocument: "{}" }));
-    expect(await refusal(role)).toMatchObject({ code: "UnsupportedOperation", status: 400 });
+    const group = iam.send(new CreateGroupCommand({ GroupName: "g" }));
+    expect(await refusal(group)).toMatchObject({ code: "UnsupportedOperation", status: 400 });
     expect((await iam.send(new ListUserPoliciesCommand({ UserName }))).PolicyNames).toEqual([]);
   });
 

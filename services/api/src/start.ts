@@ -52,6 +52,7 @@ export async function start(kit: Kit<ApiConfig> & Backing): Promise<Running> {
       waitForNudge: async (channel, timeoutMs) => void (await queue.waitNudge(channel, timeoutMs)),
       reports,
       forgetAccessKey: (accessKeyId) => keys.forget(accessKeyId),
+      forgetAllKeys: () => keys.forgetAll(),
     },
     log,
     metrics,

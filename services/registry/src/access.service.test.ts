@@ -65,6 +65,31 @@ describe("a password", () => {
   });
 });
 
+describe("a password of a role's session", () => {
+  test("pulls what the role may pull, and ends with the role", async () => {
+    await client.pushImage("team/web", "v1");
+    const pull = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+    const session = await registries.roleSession([
+      { Effect: "Allow", Action: pull, Resource: arn("team/*") },
+    ]);
+    const of = (token?: string) => as(registries.password(session.accessKeyId, undefined, token));
+    const status = async (token?: string) =>
+      (await of(token).send("GET", "/v2/team/web/manifests/v1")).status;
+    expect(await status(session.sessionToken)).toBe(200);
+    const push = await of(session.sessionToken).send("POST", "/v2/team/web/blobs/uploads/");
+    expect([push.status, push.code]).toEqual([403, "DENIED"]);
+    expect(push.message).toContain(`User: arn:aws:sts::${ACCOUNT}:assumed-role/puller/s is not authorized`);
+    const db = registries.db();
+    await db.query("DELETE FROM roles WHERE role_id = $1", [session.roleId]);
+    await expect.poll(() => status(session.sessionToken), WAIT).toBe(401);
+  });
+
+  test("is nothing without the session's token", async () => {
+    const session = await registries.roleSession([{ Effect: "Allow", Action: "*", Resource: "*" }]);
+    expect((await as(registries.password(session.accessKeyId)).send("GET", "/v2/")).status).toBe(401);
+  });
+});
+
 describe("a policy", () => {
   test("that allows pulling allows no pushing, and says what is missing", async () => {
     await client.pushImage("team/web", "v1");

@@ -4,6 +4,7 @@ import { insecurePrincipal } from "@roadstead/access/insecure";
 import { type KeyHolder, resolveAccessKey } from "@roadstead/db/access-keys";
 import type { Db } from "@roadstead/db/connect";
 import { openRegistryToken, REGISTRY_USER, type RegistryToken } from "@roadstead/db/registry-tokens";
+import { resolveSession } from "@roadstead/db/role-sessions";
 import type { SecretBox } from "@roadstead/db/secrets";
 import { createLastingCache, type DatabaseHealth } from "./lasting-cache.ts";
 import { denied, type RegistryError } from "./registry-error.ts";
@@ -39,8 +40,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     const token = given && open(given.password);
     if (!given || !token || given.user !== REGISTRY_USER) return "unknown";
     if (token.expiresAtMs <= now()) throw expired();
-    const holder = await holders.get(token.accessKeyId, () =>
-      resolveAccessKey(db, secrets, token.accessKeyId),
+    const { accessKeyId, sessionToken } = token;
+    // A password of a session outlives the session, as at AWS, but neither its role nor its task.
+    const holder = await holders.get(accessKeyId, () =>
+      sessionToken === null
+        ? resolveAccessKey(db, secrets, accessKeyId)
+        : resolveSession(db, secrets, { accessKeyId, sessionToken }),
     );
     if (holder?.status !== "Active" || holder.accountId !== token.accountId) return "unknown";
     return holder;

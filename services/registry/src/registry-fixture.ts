@@ -5,6 +5,8 @@ import { bootstrapAccount, FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
 import { claimOverdueBells, failBell, overdueBellLag } from "@roadstead/db/bells";
 import { type Db, openDb } from "@roadstead/db/connect";
 import { REGISTRY_TOKENS_PURPOSE, sealRegistryToken } from "@roadstead/db/registry-tokens";
+import { mintSession, type SessionCredentials } from "@roadstead/db/role-sessions";
+import { insertRole, putRolePolicy } from "@roadstead/db/roles";
 import { ensureScope } from "@roadstead/db/scopes";
 import { createSecretBox } from "@roadstead/db/secrets";
 import { createQueue, type Queue } from "@roadstead/queue/queue";
@@ -35,7 +37,9 @@ export interface RegistryFixture {
   client(registry: RunningRegistry): Client;
   /** A user who may do what one policy says. */
   userWith(statements: readonly object[]): Promise<{ readonly accessKeyId: string; readonly userId: string }>;
-  password(accessKeyId: string, expiresAtMs?: number): string;
+  /** A session of a new role that may do what the statements say. */
+  roleSession(statements: readonly object[]): Promise<SessionCredentials & { readonly roleId: string }>;
+  password(accessKeyId: string, expiresAtMs?: number, sessionToken?: string): string;
 }
 
 interface NewRepository {
@@ -82,8 +86,11 @@ export function useRegistries(
     await queue.close();
     await db.close();
   });
-  const password = (accessKeyId: string, expiresAtMs = Date.now() + 60_000) =>
-    sealRegistryToken(tokens, { accountId: ACCOUNT, accessKeyId, expiresAtMs });
+  const password = (
+    accessKeyId: string,
+    expiresAtMs = Date.now() + 60_000,
+    sessionToken: string | null = null,
+  ) => sealRegistryToken(tokens, { accountId: ACCOUNT, accessKeyId, sessionToken, expiresAtMs });
   return {
     db: () => db,
     async open(env = {}, overrides = {}) {
@@ -103,6 +110,7 @@ export function useRegistries(
     repository: (name, over = {}) => insertRepository(db, name, over),
     client: (registry) => createClient(registry.port, password(administrator)),
     userWith: (statements) => userWith(db, secrets, statements),
+    roleSession: (statements) => roleSession(db, secrets, statements),
     password,
   };
 }
@@ -119,6 +127,30 @@ async function insertRepository(db: Db, name: string, over: Partial<NewRepositor
     );
   });
   return { id };
+}
+
+async function roleSession(
+  db: Db,
+  secrets: ReturnType<typeof createSecretBox>,
+  statements: readonly object[],
+) {
+  const roleId = await db.write(async (tx) => {
+    const role = await insertRole(tx, {
+      accountId: ACCOUNT,
+      name: "puller",
+      path: "/",
+      description: null,
+      trustPolicy: "{}",
+      maxSessionSeconds: 3_600,
+      tags: [],
+    });
+    if (!role) throw new Error("the role exists");
+    const document = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+    await putRolePolicy(tx, role.roleId, { name: "p", document });
+    return role.roleId;
+  });
+  const session = { roleId, sessionName: "s", taskId: null, sessionPolicy: null };
+  return { roleId, ...mintSession(secrets, { ...session, expiresAtMs: Date.now() + 60_000 }) };
 }
 
 async function userWith(db: Db, secrets: ReturnType<typeof createSecretBox>, statements: readonly object[]) {

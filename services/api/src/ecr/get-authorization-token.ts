@@ -6,9 +6,10 @@ import { operation } from "../operation.ts";
 export const getAuthorizationToken = operation<GetAuthorizationTokenCommand>(GetAuthorizationToken$, {
   authorize: () => ({ action: "ecr:GetAuthorizationToken", resource: "*" }),
   async handle({ input, ctx }) {
-    const { accountId, accessKeyId } = ctx.caller;
+    const { accountId, accessKeyId, sessionToken } = ctx.caller;
     const expiresAtMs = Date.now() + REGISTRY_TOKEN_LIFE_MS;
-    const password = sealRegistryToken(ctx.registryTokens, { accountId, accessKeyId, expiresAtMs });
+    const holder = { accountId, accessKeyId, sessionToken, expiresAtMs };
+    const password = sealRegistryToken(ctx.registryTokens, holder);
     const authorization = {
       authorizationToken: Buffer.from(`${REGISTRY_USER}:${password}`).toString("base64"),
       expiresAt: new Date(expiresAtMs),

@@ -92,5 +92,9 @@ export const ecsErrors = {
       resourceIds: [...resourceIds],
     }),
   clientException: client,
+  roleNotAssumable: (role: string) =>
+    client(
+      `ECS was unable to assume the role '${role}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
+    ),
   invalidParameter: invalid,
 } as const;

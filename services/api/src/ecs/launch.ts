@@ -7,6 +7,7 @@ import type {
   StartTaskRequest,
   Task,
 } from "@aws-sdk/client-ecs";
+import { TASKS_PRINCIPAL } from "@roadstead/access/assume-role";
 import type { ClusterRow } from "@roadstead/db/clusters";
 import {
   expireLaunchRequest,
@@ -94,17 +95,19 @@ function checkNetwork({ definition }: TaskDefinitionRow, network: NetworkConfigu
   if (definition.networkMode !== "awsvpc" && given) throw ecsErrors.networkConfigurationNotValid();
 }
 
-/** Roles the caller must be allowed to pass: those of the definition unless the request overrides them. */
-function passedRoles(
-  scope: Scope,
-  revision: TaskDefinitionRow,
-  overrides: RunTaskRequest["overrides"],
-): readonly string[] {
+export type RoleOverrides = RunTaskRequest["overrides"];
+
+/** Roles that tasks are given, as written: those of the definition unless the request overrides them. */
+export function rolesOf(revision: TaskDefinitionRow, overrides: RoleOverrides): readonly string[] {
   const taskRole = overrides?.taskRoleArn ?? revision.definition.taskRoleArn;
   const executionRole = overrides?.executionRoleArn ?? revision.definition.executionRoleArn;
-  const roles = [taskRole, executionRole].flatMap((role) => role || []);
-  return [...new Set(roles.map((role) => passedRoleArn(scope, role)))];
+  return [...new Set([taskRole, executionRole].flatMap((role) => role || []))];
 }
+
+/** Roles the caller must be allowed to pass. */
+const passedRoles = (scope: Scope, revision: TaskDefinitionRow, overrides: RoleOverrides): string[] => [
+  ...new Set(rolesOf(revision, overrides).map((role) => passedRoleArn(scope, role))),
+];
 
 /** Whoever starts tasks of a revision must be allowed to give them its roles. */
 export const passRoleAuthorizations = (
@@ -115,7 +118,7 @@ export const passRoleAuthorizations = (
   passedRoles(scope, revision, overrides).map((role) => ({
     action: "iam:PassRole",
     resource: role,
-    context: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+    context: { "iam:PassedToService": TASKS_PRINCIPAL },
   }));
 
 /** What a launch must be allowed to do: run the revision in the cluster, and pass its roles. */

@@ -4,6 +4,7 @@ import {
   type RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionRequest,
 } from "@aws-sdk/client-ecs";
+import { TASKS_PRINCIPAL } from "@roadstead/access/assume-role";
 import { awsError } from "@roadstead/aws-protocol/errors";
 import type { Scope } from "@roadstead/db/scopes";
 import { insertTaskDefinition } from "@roadstead/db/task-definitions";
@@ -12,8 +13,6 @@ import { operation } from "../operation.ts";
 import { passedRoleArn } from "./passed-role.ts";
 import { renderTaskDefinition } from "./render/task-definition.ts";
 import { registerableTaskDefinition } from "./task-definition/registerable.ts";
-
-const TASKS_PRINCIPAL = "ecs-tasks.amazonaws.com";
 
 export const registerTaskDefinition = operation<RegisterTaskDefinitionCommand>(RegisterTaskDefinition$, {
   authorize: ({ input, ctx }) => [

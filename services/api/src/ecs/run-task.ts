@@ -7,6 +7,7 @@ import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import type { LaunchType } from "@roadstead/model/task";
 import type { ApiContext } from "../context.ts";
 import { operation } from "../operation.ts";
+import { checkRoles } from "./assumable-roles.ts";
 import { ecsErrors } from "./errors.ts";
 import { launch, launchAuthorizations, newTask, requestHash } from "./launch.ts";
 import { checkedPlacement } from "./placement-input.ts";
@@ -36,6 +37,7 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
     const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
     const launchType = launchTypeOf(input, revision);
     const task = newTask(input, revision, launchType, cluster.name);
+    await checkRoles(ctx, revision, input.overrides);
     await refuseEmptyCluster(ctx, cluster.id, input.clientToken);
     return launch(ctx, cluster, {
       clientToken: input.clientToken ?? null,

@@ -1,6 +1,7 @@
 /** ecs:StartTask. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StartTask.html */
 import { StartTask$, type StartTaskCommand } from "@aws-sdk/client-ecs";
 import { operation } from "../operation.ts";
+import { checkRoles } from "./assumable-roles.ts";
 import { ecsErrors } from "./errors.ts";
 import { launch, launchAuthorizations, newTask, requestHash } from "./launch.ts";
 import { activeCluster, clusterArnOf, idInCluster, usableTaskDefinition } from "./references.ts";
@@ -22,6 +23,7 @@ export const startTask = operation<StartTaskCommand>(StartTask$, {
     const cluster = await activeCluster(ctx.db, ctx.scope, input.cluster);
     const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
     const ids = references.map((text) => idInCluster(ctx.scope, cluster.name, "container-instance", text));
+    await checkRoles(ctx, revision, input.overrides);
     const launchType = revision.compatibilities.includes("EC2") ? "EC2" : "EXTERNAL";
     return launch(ctx, cluster, {
       clientToken: null,

@@ -3,6 +3,7 @@ import { GetUserPolicy$, type GetUserPolicyCommand } from "@aws-sdk/client-iam";
 import { listUserPolicies } from "@roadstead/db/users";
 import { operation } from "../operation.ts";
 import { iamErrors } from "./errors.ts";
+import { percentEncoded } from "./percent-encoded.ts";
 import { authorizeUser, existingUser } from "./subject.ts";
 
 export const getUserPolicy = operation<GetUserPolicyCommand>(GetUserPolicy$, {
@@ -15,7 +16,3 @@ export const getUserPolicy = operation<GetUserPolicyCommand>(GetUserPolicy$, {
     return { UserName: user.name, PolicyName: policy.name, PolicyDocument: percentEncoded(policy.document) };
   },
 });
-
-/** IAM answers documents percent-encoded as RFC 3986 says, which is stricter than encodeURIComponent. */
-const percentEncoded = (text: string) =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -2,21 +2,18 @@
 import { PutUserPolicy$, type PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { listAccessKeys } from "@roadstead/db/access-keys";
 import { listUserPolicies, lockUser, putUserPolicy as putPolicy } from "@roadstead/db/users";
-import { parsePolicyDocument } from "@roadstead/iam-policy/policy-document";
 import { operation } from "../operation.ts";
+import { checkedPolicy, sizeOf } from "./documents.ts";
 import { iamErrors } from "./errors.ts";
 import { authorizeUser, existingUser } from "./subject.ts";
 
 /** Of all inline policies of a user together; white space does not count. */
 const POLICIES_MAX_CHARS = 2_048;
-const sizeOf = (document: string) => document.replace(/\s/g, "").length;
 
 export const putUserPolicy = operation<PutUserPolicyCommand>(PutUserPolicy$, {
   authorize: authorizeUser("iam:PutUserPolicy"),
   async handle({ input, ctx }) {
-    const policy = { name: input.PolicyName ?? "", document: input.PolicyDocument ?? "" };
-    const parsed = parsePolicyDocument(policy.document);
-    if (!parsed.ok) throw iamErrors.malformedPolicy(parsed.errors[0] ?? "Syntax errors in policy.");
+    const policy = { name: input.PolicyName ?? "", document: checkedPolicy(input.PolicyDocument) };
     const keys = await ctx.db.write(async (tx) => {
       const user = await existingUser(tx, ctx, input.UserName);
       await lockUser(tx, user.userId);

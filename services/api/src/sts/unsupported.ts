@@ -1,7 +1,6 @@
 /** Operations of STS that are not built, each with its reason; they answer a non-retryable error. */
 
 export const unsupported = {
-  AssumeRole: "not built yet",
   AssumeRoleWithSAML: "not built yet",
   AssumeRoleWithWebIdentity: "not built yet",
   AssumeRoot: "not built yet",
