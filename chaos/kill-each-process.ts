@@ -15,7 +15,7 @@ import { parseArgs, promisify } from "node:util";
 import { listOf, wholeNumber } from "./arguments.ts";
 import { type Fault, parseFault, STACK } from "./faults.ts";
 import { type OwnEngine, startOwnEngine } from "./own-engine.ts";
-import { playRounds, type Round, renderRound, renderSummary } from "./rounds.ts";
+import { playRounds, type Round } from "./rounds.ts";
 import { WORKLOADS, workloadNamed } from "./workloads.ts";
 
 const { values } = parseArgs({
@@ -43,12 +43,7 @@ async function main(): Promise<boolean> {
   process.stdout.write(`seed ${seed}\n`);
   const engine = values["own-docker"] ? await startOwnEngine() : null;
   try {
-    const played = await playRounds(
-      chooseRounds([...kills(), ...named, ...restarts(engine)]),
-      (round) => void process.stdout.write(`${renderRound(round)}\n`),
-    );
-    process.stdout.write(`\n${renderSummary(played)}\n`);
-    return played.every(({ broken }) => broken.length === 0);
+    return await playRounds(chooseRounds([...kills(), ...named, ...restarts(engine)]));
   } finally {
     await engine?.stop();
   }

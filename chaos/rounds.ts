@@ -1,4 +1,4 @@
-/** Plays rounds on stacks of its own and shows what came of them; kill-each-process.ts and soak.ts choose the rounds. */
+/** Plays rounds on stacks of its own, where a broken one is shown and replaced, and tells what came of them; kill-each-process.ts and soak.ts choose the rounds. */
 import { ensureImage } from "../e2e/support/image.ts";
 import { assertNoLeaks } from "../e2e/support/leaks.ts";
 import { seededRandom } from "../e2e/support/seeded-random.ts";
@@ -17,7 +17,7 @@ export interface Round {
   readonly size: number;
 }
 
-export interface Played extends StepResult {
+interface Played extends StepResult {
   readonly seed: number;
 }
 
@@ -28,27 +28,36 @@ const SETTINGS = {
   ROADSTEAD_HEALTHY_AFTER_MS: "0",
 };
 
-/** Plays one after the other. A stack on which a promise was broken is shown, and replaced before the next round. */
+/** Plays them, shows each as it is over and then all of them; false when a promise was broken. */
 export async function playRounds(
   rounds: readonly Round[],
-  tell: (played: Played) => void,
   lastStartAt = Number.POSITIVE_INFINITY,
-): Promise<readonly Played[]> {
-  await ensureImage();
+): Promise<boolean> {
+  const began = performance.now();
   const all: Played[] = [];
-  while (all.length < rounds.length && performance.now() < lastStartAt) {
-    const stack = await startStack({ env: SETTINGS });
-    all.push(...(await playUntilUnclean(stack, rounds.slice(all.length), { tell, lastStartAt })));
+  const tell = (played: Played) => {
+    all.push(played);
+    process.stdout.write(`${renderRound(played)}\n`);
+  };
+  try {
+    await ensureImage();
+    while (all.length < rounds.length && performance.now() < lastStartAt) {
+      const stack = await startStack({ env: SETTINGS });
+      await playUntilUnclean(stack, rounds.slice(all.length), { tell, lastStartAt });
+    }
+  } finally {
+    const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+    process.stdout.write(`\n${renderSummary(all)}\n${all.length} rounds in ${minutes} minutes.\n`);
   }
-  return all;
+  return all.every(({ broken }) => broken.length === 0);
 }
 
+/** A stack on which a promise was broken is shown, and played on no more. */
 async function playUntilUnclean(
   stack: Stack,
   rounds: readonly Round[],
   { tell, lastStartAt }: { readonly tell: (played: Played) => void; readonly lastStartAt: number },
-): Promise<readonly Played[]> {
-  const all: Played[] = [];
+): Promise<void> {
   let client: StackClient | null = null;
   let instances: readonly string[] = [];
   try {
@@ -56,18 +65,16 @@ async function playUntilUnclean(
     instances = await instanceArns(client.ecs);
     for (const round of rounds) {
       const played = await playRound(client, round);
-      all.push(played);
       tell(played);
+      if (played.unclean) process.stdout.write(`${await stackLogs(stack)}\n`);
       if (played.unclean || performance.now() > lastStartAt) break;
     }
-    if (all.at(-1)?.unclean) process.stdout.write(`${await stackLogs(stack)}\n`);
   } finally {
     await destroyStack(stack);
   }
   await assertNoLeaks(stack.dataDir);
   const left = await containersOn(client.accountId, instances);
   if (left.length > 0) throw new Error(`${left.length} containers were left behind`);
-  return all;
 }
 
 async function playRound(client: StackClient, round: Round): Promise<Played> {
@@ -97,7 +104,7 @@ let stepsPlayed = 0;
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 /** One line for each round, as it is over, and one for each promise that it broke. */
-export function renderRound({ seed, workload, fault, did, awayMs, settledMs, broken }: Played): string {
+function renderRound({ seed, workload, fault, did, awayMs, settledMs, broken }: Played): string {
   const line =
     `seed ${seed}  ${workload.padEnd(6)}  ${fault.padEnd(34)}  away ${seconds(awayMs).padStart(6)}  ` +
     `settled ${seconds(settledMs).padStart(6)}  ${broken.length === 0 ? "kept" : "BROKEN"}  ${did}`;
@@ -107,7 +114,7 @@ export function renderRound({ seed, workload, fault, did, awayMs, settledMs, bro
 }
 
 /** Per workload and fault: how long it took to settle; then what was broken. */
-export function renderSummary(all: readonly Played[]): string {
+function renderSummary(all: readonly Played[]): string {
   const groups = Map.groupBy(all, ({ workload, fault }) => `${workload.padEnd(6)}  ${fault}`);
   const rows = [...groups].sort().map(([name, own]) => {
     const settled = own.map(({ settledMs }) => settledMs).sort((a, b) => a - b);

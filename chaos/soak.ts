@@ -13,7 +13,7 @@ import { listOf, wholeNumber } from "./arguments.ts";
 import { happens, oneOf, type Random } from "./dice.ts";
 import { type Fault, ON_MINIO, parseFault, STACK } from "./faults.ts";
 import { type OwnEngine, startOwnEngine } from "./own-engine.ts";
-import { playRounds, type Round, renderRound, renderSummary } from "./rounds.ts";
+import { playRounds, type Round } from "./rounds.ts";
 import type { Workload } from "./run-step.ts";
 import { WORKLOADS, workloadNamed } from "./workloads.ts";
 
@@ -70,15 +70,7 @@ async function main(): Promise<boolean> {
     chooseRound(seed + n, engine),
   );
   try {
-    const began = performance.now();
-    const played = await playRounds(
-      rounds,
-      (round) => void process.stdout.write(`${renderRound(round)}\n`),
-      began + wholeNumber("minutes", values.minutes) * 60_000,
-    );
-    const minutes = ((performance.now() - began) / 60_000).toFixed(1);
-    process.stdout.write(`\n${renderSummary(played)}\n${played.length} rounds in ${minutes} minutes.\n`);
-    return played.every(({ broken }) => broken.length === 0);
+    return await playRounds(rounds, performance.now() + wholeNumber("minutes", values.minutes) * 60_000);
   } finally {
     await engine?.stop();
   }

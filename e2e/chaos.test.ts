@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 
 const PROGRAM = join(import.meta.dirname, "..", "chaos", "soak.ts");
 const TIMEOUT_MS = 180_000;
-/** These seeds kill an agent, an api and a deployer in the middle of each workload. */
-const ROUNDS = ["--rounds", "4", "--seed", "104", "--size", "4"];
+/** Kills api and agent while tasks are launched, api and registry under pushes, the deployer and the gateway in updates. */
+const ROUNDS = ["--rounds", "4", "--seed", "2443", "--size", "4"];
 
 test(
-  "processes killed while tasks are launched and services updated break no promise",
+  "processes killed while tasks are launched, services updated and images pushed break no promise",
   async () => {
     const args = ["--disable-warning=ExperimentalWarning", PROGRAM, ...ROUNDS];
     const output = await promisify(execFile)(process.execPath, args, { timeout: TIMEOUT_MS }).then(
