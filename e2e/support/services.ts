@@ -56,12 +56,7 @@ export async function untilService(
 }
 
 /** One deployment, complete, with as many tasks running as wanted. */
-const isRolledOut = ({
-  deployments = [],
-  desiredCount,
-  runningCount,
-  pendingCount,
-}: Service): boolean =>
+const isRolledOut = ({ deployments = [], desiredCount, runningCount, pendingCount }: Service): boolean =>
   deployments.length === 1 &&
   deployments[0]?.rolloutState === "COMPLETED" &&
   runningCount === desiredCount &&
