@@ -1,6 +1,7 @@
 /** Every kind of bell and the queue that rings it; `db` types its rows with it and `queue` routes by it. */
 import { deployer } from "./deployer.ts";
 import { gateway } from "./gateway.ts";
+import { loadBalancer } from "./load-balancer.ts";
 import { type AnyDoorbell, type DoorbellNames, isDoorbell } from "./message.ts";
 import { scheduler } from "./scheduler.ts";
 
@@ -8,7 +9,8 @@ import { scheduler } from "./scheduler.ts";
 export type BellKind =
   | DoorbellNames<typeof scheduler>
   | DoorbellNames<typeof gateway>
-  | DoorbellNames<typeof deployer>;
+  | DoorbellNames<typeof deployer>
+  | DoorbellNames<typeof loadBalancer>;
 
 export interface BellRoute {
   /** The queue's name; a queue per replica gets the replica's id as suffix. */
@@ -17,7 +19,7 @@ export interface BellRoute {
 }
 
 const routes = new Map<string, BellRoute>(
-  [scheduler, gateway, deployer].flatMap(({ name, messages }) =>
+  [scheduler, gateway, deployer, loadBalancer].flatMap(({ name, messages }) =>
     Object.entries(messages).flatMap(([kind, message]) =>
       isDoorbell(message) ? [[kind, { queueName: name, doorbell: message }] as const] : [],
     ),
