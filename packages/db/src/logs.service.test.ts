@@ -12,7 +12,7 @@ import { DAY_MS } from "./log-partitions.ts";
 import { type LogQuery, readLogEvents } from "./log-read.ts";
 import { sweepLogs } from "./log-retention.ts";
 import { deleteLogStream, findLogStream, insertLogStream } from "./log-streams.ts";
-import { appendLogEvents } from "./log-write.ts";
+import { appendLogEvents, wasAppended } from "./log-write.ts";
 import { aScope, useDb } from "./world.test-data.ts";
 
 const at = useDb();
@@ -181,6 +181,28 @@ test("nothing is left of deleted groups and streams, and nothing is written to t
   expect(await sweepLogs(at.db, NOW)).toBe(2);
   expect(await at.db.query("SELECT 1 FROM log_chunks")).toEqual([]);
   expect(await at.db.query("SELECT 1 FROM log_removals")).toEqual([]);
+});
+
+test("a numbered batch that comes again adds nothing, also when it crosses the hour", async () => {
+  const stream = await aStream();
+  const send = (number: number, from: number) =>
+    appendLogEvents(
+      at.db,
+      { ...stream, batch: { writer: "agent", number } },
+      [from, from + 3_600_000].map((timestampMs) => ({ timestampMs, message: "x" })),
+      NOW,
+    );
+  expect(await send(1, NOW)).toEqual(expect.any(Number));
+  expect(await send(2, NOW + 1)).toEqual(expect.any(Number));
+  expect(await send(2, NOW + 1)).toBeNull();
+  expect(await send(1, NOW)).toBeNull();
+  expect((await read(stream)).events).toHaveLength(4);
+  await write(stream, [NOW + 2]);
+  expect(await send(2, NOW + 1)).toBeNull();
+  const batch = { writer: "next", number: 1 };
+  expect(await wasAppended(at.db, stream.streamId, batch)).toBe(false);
+  await appendLogEvents(at.db, { ...stream, batch }, [{ timestampMs: NOW, message: "y" }], NOW);
+  expect(await wasAppended(at.db, stream.streamId, batch)).toBe(true);
 });
 
 test("writers of one stream at the same time lose nothing, and each event has a place of its own", async () => {

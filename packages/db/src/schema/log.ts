@@ -50,6 +50,9 @@ export const logStreams = pgTable(
     firstEventMs: bigint("first_event_ms", { mode: "number" }),
     lastEventMs: bigint("last_event_ms", { mode: "number" }),
     lastIngestionMs: bigint("last_ingestion_ms", { mode: "number" }),
+    /** The newest batch of a writer that numbers its batches: the same one again adds nothing. */
+    batchWriter: text("batch_writer"),
+    batchNumber: bigint("batch_number", { mode: "number" }),
     /** Compressed. */
     storedBytes: bigint("stored_bytes", { mode: "number" }).notNull().default(0),
     /** Chunks written since the stream was last compacted. */

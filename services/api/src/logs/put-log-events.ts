@@ -1,7 +1,8 @@
 /** logs:PutLogEvents. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
 import { PutLogEvents$, type PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { findLogStream } from "@roadstead/db/log-streams";
-import { appendLogEvents } from "@roadstead/db/log-write";
+import { appendLogEvents, wasAppended } from "@roadstead/db/log-write";
+import { readBatchToken } from "@roadstead/model/log-batch";
 import { operation } from "../operation.ts";
 import { checkBatch } from "./check-batch.ts";
 import { logsErrors } from "./errors.ts";
@@ -24,11 +25,14 @@ export const putLogEvents = operation<PutLogEventsCommand>(PutLogEvents$, {
       message,
     }));
     const { accepted, rejected } = checkBatch(events, { retentionDays }, nowMs);
-    // The token that was given does not matter, and any that is answered will do.
+    // Any token that is answered will do: none but our agents' is looked at.
     if (accepted.length === 0) return answer({ timestampMs: nowMs, seq: 0 }, rejected);
-    const seq = await appendLogEvents(ctx.db, { groupId, streamId }, accepted, nowMs);
-    if (seq === null) throw logsErrors.streamNotFound();
-    return answer({ timestampMs: nowMs, seq }, rejected);
+    const batch = readBatchToken(input.sequenceToken);
+    const seq = await appendLogEvents(ctx.db, { groupId, streamId, batch }, accepted, nowMs);
+    if (seq === null && !(batch && (await wasAppended(ctx.db, streamId, batch)))) {
+      throw logsErrors.streamNotFound();
+    }
+    return answer({ timestampMs: nowMs, seq: seq ?? 0 }, rejected);
   },
 });
 
