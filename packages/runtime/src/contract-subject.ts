@@ -14,6 +14,8 @@ export interface ContractSubject {
   readonly freePort: () => Promise<number>;
   /** Ends a container that runs `ENDS_ON_REQUEST`. */
   readonly exit: (id: string, exitCode: number) => Promise<void>;
+  /** Has the container write what its command would, where it has no processes. */
+  readonly wrote?: (id: string) => Promise<void>;
   /** Held by a registry that lets in nobody without the login; not yet in the engine. */
   readonly privateImage: () => Promise<PrivateImage>;
 }

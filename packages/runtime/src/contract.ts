@@ -3,8 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import { type ContractSubject, OPEN_FILES } from "./contract-subject.ts";
 import { failureTests } from "./failure-contract.ts";
 import { pullTests } from "./pull-contract.ts";
-import type { ContainerEvent, ContainerRuntime } from "./runtime.ts";
+import type { ContainerEvent, ContainerRuntime, LogEntry } from "./runtime.ts";
 
+/** Long enough apart for the engine's clock. */
+const WRITES = "echo one; echo two >&2; sleep 0.2; echo three";
 const DEADLINE = { timeout: 10_000, interval: 20 };
 
 export function runtimeContract(name: string, subject: ContractSubject): void {
@@ -136,6 +138,26 @@ function observationTests(opened: Promise<ContainerRuntime>, subject: ContractSu
     expect(await runtime.usage(id)).toBeNull();
   });
 
+  test("its output is read from the beginning or from a moment, to its end", async () => {
+    const runtime = await opened;
+    const id = await runtime.create({
+      ...spec("output"),
+      body: { ...spec("output").body, Cmd: ["sh", "-c", WRITES] },
+    });
+    await runtime.start(id);
+    await subject.wrote?.(id);
+    const all = await outputOf(runtime, id, 0);
+    expect(all.map(({ source, text }) => [source, text]).sort()).toEqual([
+      ["stderr", "two"],
+      ["stdout", "one"],
+      ["stdout", "three"],
+    ]);
+    const third = all.find(({ text }) => text === "three");
+    const since = Math.floor(Date.parse(third?.time ?? ""));
+    expect((await outputOf(runtime, id, since)).map(({ text }) => text)).toEqual(["three"]);
+    await expect(outputOf(runtime, "f00f00f00f00", 0)).rejects.toMatchObject({ kind: "NotFound" });
+  });
+
   test("a volume is made and removed, both as often as one likes", async () => {
     const runtime = await opened;
     const volume = { name: `${subject.label}-volume` };
@@ -144,6 +166,14 @@ function observationTests(opened: Promise<ContainerRuntime>, subject: ContractSu
     await runtime.removeVolume(volume.name);
     await runtime.removeVolume(volume.name);
   });
+}
+
+async function outputOf(runtime: ContainerRuntime, id: string, sinceMs: number) {
+  const entries: LogEntry[] = [];
+  const signal = AbortSignal.timeout(DEADLINE.timeout);
+  for await (const some of runtime.logs(id, { sinceMs, signal })) entries.push(...some);
+  expect(signal.aborted).toBe(false);
+  return entries;
 }
 
 interface Collecting {

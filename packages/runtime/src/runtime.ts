@@ -106,6 +106,23 @@ export interface EventOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a container wrote at once: a line, or a part of one that was too long for the engine. */
+export interface LogEntry {
+  readonly source: "stdout" | "stderr";
+  /** RFC 3339 with up to nanoseconds, as the engine keeps it. */
+  readonly time: string;
+  /** Without the line's end. */
+  readonly text: string;
+  /** Whether the line goes on with the next entry of the same source. */
+  readonly isPartial: boolean;
+}
+
+export interface LogOptions {
+  /** Entries of that moment and later; in milliseconds. */
+  readonly sinceMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Counters since the container started; whoever asks twice can say what was used between. */
 export interface ContainerUsage {
   readonly cpuNanos: number;
@@ -164,6 +181,11 @@ export interface ContainerRuntime {
   ): Promise<string>;
   /** Ends when the signal fires; throws `Unavailable` when the engine goes away. */
   events(options: EventOptions): AsyncIterable<ContainerEvent>;
+  /**
+   * What it wrote, in the engine's order, and what it writes until it ends. Ends also when the signal fires; throws
+   * `Unavailable` when the engine goes away.
+   */
+  logs(reference: string, options: LogOptions): AsyncIterable<readonly LogEntry[]>;
   /** Null when it does not run or its files cannot be read. */
   usage(reference: string): Promise<ContainerUsage | null>;
   /** Making a volume that is there already is no error. */

@@ -7,12 +7,15 @@ import type {
   EngineInfo,
   EventOptions,
   ImageInspection,
+  LogEntry,
+  LogOptions,
 } from "../runtime.ts";
 import { readUsage } from "../usage/read-usage.ts";
 import { callEngine, type EngineRequest, streamEngine } from "./engine-call.ts";
 import { pullImage, resolveDigest } from "./pull-image.ts";
 import { readEvent, readInspection, readListing } from "./read-inspection.ts";
 import { readLines } from "./read-lines.ts";
+import { readLogEntries } from "./read-log-entries.ts";
 
 export interface DockerRuntimeOptions {
   readonly socketPath: string;
@@ -73,6 +76,8 @@ export async function openDockerRuntime(options: DockerRuntimeOptions): Promise<
     inspectImage: (image) => orNull(async () => readImage(await read(`/images/${encode(image)}/json`))),
     resolveDigest: (image, asked) => resolveDigest(docker, image, { ...asked, timeoutMs: timeouts.readMs }),
     events: (eventOptions) => followEvents(docker, eventOptions, timeouts.readMs),
+    logs: (reference, logOptions) =>
+      followLogs(docker, reference, logOptions, { read, timeoutMs: timeouts.readMs }),
     usage: async (reference) => {
       const inspection = await runtime.inspect(reference);
       return inspection?.pid ? readUsage(cgroupRoot, inspection.pid) : null;
@@ -200,6 +205,37 @@ async function* followEvents(
     stream.destroy();
   }
   if (!signal.aborted) throw new RuntimeError("Unavailable", "the engine closed the event stream");
+}
+
+async function* followLogs(
+  docker: Docker,
+  reference: string,
+  { sinceMs, signal }: LogOptions,
+  engine: { readonly read: (path: string) => Promise<unknown>; readonly timeoutMs: number },
+): AsyncIterable<readonly LogEntry[]> {
+  const path = `/containers/${encode(reference)}`;
+  const { Config } = (await engine.read(`${path}/json`)) as { readonly Config?: { readonly Tty?: boolean } };
+  const since = sinceText(`${Math.floor(sinceMs)}000000`);
+  const query = { follow: "true", stdout: "true", stderr: "true", timestamps: "true", since };
+  const stream = await streamEngine(docker, {
+    method: "GET",
+    path: `${path}/logs`,
+    query,
+    accept: [200],
+    timeoutMs: engine.timeoutMs,
+    signal,
+  });
+  const stop = () => stream.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  stream.on("error", () => undefined);
+  try {
+    yield* readLogEntries(stream, Config?.Tty === true);
+  } catch (error) {
+    if (!signal.aborted) throw new RuntimeError("Unavailable", "the log stream broke", { cause: error });
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stream.destroy();
+  }
 }
 
 /** The engine reads seconds with a fraction of nine digits. */

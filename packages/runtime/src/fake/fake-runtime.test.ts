@@ -15,6 +15,12 @@ runtimeContract("the engine in memory", {
   label: "com.roadstead.test.fake",
   freePort: async () => 8_080,
   exit: async (id, exitCode) => runtime.exit(id, exitCode),
+  async wrote(id) {
+    runtime.write(id, "one", { time: "2026-01-02T03:04:05.100000000Z" });
+    runtime.write(id, "two", { source: "stderr", time: "2026-01-02T03:04:05.100000001Z" });
+    runtime.write(id, "three", { time: "2026-01-02T03:04:05.300000000Z" });
+    runtime.exit(id, 0);
+  },
   async privateImage() {
     runtime.serveImage(`${held.repository}:${held.tag}`, held);
     return held;

@@ -7,8 +7,10 @@ import type {
   EngineInfo,
   EventOptions,
   HealthStatus,
+  LogEntry,
 } from "../runtime.ts";
 import { FakeEngine, matches, type ServedImage, SIGKILLED } from "./fake-engine.ts";
+import { createFakeOutput } from "./fake-output.ts";
 
 type Operation = "create" | "start" | "stop" | "remove" | "pull";
 type Hook = (subject: string) => void | Promise<void>;
@@ -17,6 +19,8 @@ export interface FakeRuntime extends ContainerRuntime {
   /** The process in it ends by itself. */
   exit(reference: string, exitCode: number, options?: { readonly oomKilled?: boolean }): void;
   setHealth(reference: string, health: HealthStatus): void;
+  /** The process in it writes a line. */
+  write(reference: string, text: string, options?: Partial<LogEntry>): void;
   /** Someone removes it by hand. */
   vanish(reference: string): void;
   addImage(image: string): void;
@@ -37,6 +41,7 @@ const USAGE = { cpuNanos: 1_000_000, memoryBytes: 4 * 1_024 * 1_024 };
 
 export function createFakeRuntime(options: { readonly now?: () => number } = {}): FakeRuntime {
   const engine = new FakeEngine(options.now ?? Date.now);
+  const output = createFakeOutput(engine, options.now ?? Date.now);
   const volumes = new Set<string>();
   const hooks = new Map<string, readonly Hook[]>();
   const hooked = async <T>(operation: Operation, subject: string, run: () => T): Promise<T> => {
@@ -64,9 +69,11 @@ export function createFakeRuntime(options: { readonly now?: () => number } = {})
     inspectImage: async (image) => engine.inspectImage(image),
     resolveDigest: async (image, { auth }) => engine.resolveDigest(image, auth),
     events: (eventOptions: EventOptions) => engine.follow(eventOptions),
+    logs: (reference, logOptions) => output.follow(engine.demand(reference).id, logOptions),
     usage: async (reference) => (engine.find(reference)?.status === "running" ? USAGE : null),
     createVolume: async ({ name }) => void volumes.add(name),
     removeVolume: async (name) => void volumes.delete(name),
+    write: (reference, text, more) => output.write(engine.demand(reference).id, text, more),
     exit: (reference, exitCode, { oomKilled = false } = {}) => engine.end(reference, exitCode, oomKilled),
     setHealth: (reference, health) =>
       engine.emit("health", engine.change(engine.demand(reference), { health })),
