@@ -25,7 +25,8 @@ export const SESSION_TIMINGS: SessionTimings = {
   ageMs: 30 * 60_000,
   ageJitterMs: 5 * 60_000,
   floorMs: 100,
-  backOff: { minMs: 250, maxMs: 2 * 60_000, factor: 1.5 },
+  // AWS's agent waits for up to two minutes; tasks would wait as long after an outage.
+  backOff: { minMs: 250, maxMs: 10_000, factor: 1.5 },
   inactiveMs: 60 * 60_000,
 };
 

@@ -20,7 +20,7 @@ export interface RegisterOptions {
   readonly retry?: { readonly minMs: number; readonly maxMs: number; readonly factor: number };
 }
 
-const RETRY = { minMs: 250, maxMs: 30_000, factor: 2 };
+const RETRY = { minMs: 250, maxMs: 10_000, factor: 2 };
 
 /** Every failure is retried: a control plane that refuses today may have been told of us tomorrow. */
 export async function register(options: RegisterOptions, signal: AbortSignal): Promise<AgentState> {

@@ -21,31 +21,32 @@ export interface Reporter {
 }
 
 const TASKS_IN_PARALLEL = 10;
-const RETRY = { minMs: 1_000, maxMs: 30_000, factor: 2 };
+/** Short: what happened while the control plane was away is known soon after its return. */
+const RETRY = { minMs: 1_000, maxMs: 5_000, factor: 2 };
 
 export function createReporter({ client, log, retry = RETRY }: ReporterDeps): Reporter {
   const ending = new AbortController();
   const { signal } = ending;
   const slots = createSlots(TASKS_IN_PARALLEL);
   const running = new Map<TaskOwner, Promise<void>>();
+  const outage = createOutage(signal);
 
   /** False when the agent ends first. A slot is held while a request is under way, not while waiting. */
   const untilTaken = async (input: { readonly task: string }): Promise<boolean> => {
     const backOff = createBackOff(retry);
     while (!signal.aborted) {
-      try {
-        await slots.run(() => client.call("SubmitTaskStateChange", input, signal));
+      const error = await slots
+        .run(() => client.call("SubmitTaskStateChange", input, signal))
+        .then(outage.over, (failure: unknown) => failure ?? new Error("no reason"));
+      if (error === undefined) return true;
+      if (signal.aborted) return false;
+      const ids = { op: "task.report", taskArn: input.task, err: error };
+      if (isFinal(error)) {
+        log.error(ids, "the control plane refuses a report for good");
         return true;
-      } catch (error) {
-        if (signal.aborted) return false;
-        const ids = { op: "task.report", taskArn: input.task, err: error };
-        if (error instanceof EcsError && error.code === "InvalidParameterException") {
-          log.error(ids, "the control plane refuses a report for good");
-          return true;
-        }
-        log.warn(ids, "could not report; trying again");
-        await delay(backOff.next(), undefined, { signal }).catch(() => undefined);
       }
+      log.warn(ids, "could not report; trying again");
+      await pause(backOff.next(), isAway(error) ? outage.ended() : signal);
     }
     return false;
   };
@@ -76,6 +77,33 @@ export function createReporter({ client, log, retry = RETRY }: ReporterDeps): Re
     async close() {
       ending.abort();
       await Promise.all(running.values());
+    },
+  };
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  delay(ms, undefined, { signal }).catch(() => undefined);
+
+const isFinal = (error: unknown): boolean =>
+  error instanceof EcsError && error.code === "InvalidParameterException";
+
+/** Nothing was said about the report itself. */
+const isAway = (error: unknown): boolean => !(error instanceof EcsError) || error.httpStatus >= 500;
+
+/** The first report that is taken after an outage tells all others not to wait any longer. */
+function createOutage(signal: AbortSignal) {
+  let end = new AbortController();
+  let waited = false;
+  return {
+    ended(): AbortSignal {
+      waited = true;
+      return AbortSignal.any([signal, end.signal]);
+    },
+    over(): void {
+      if (!waited) return;
+      waited = false;
+      end.abort();
+      end = new AbortController();
     },
   };
 }
