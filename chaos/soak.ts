@@ -55,6 +55,7 @@ const ABSENCES = [
   "stop:registry:3",
   "freeze:agent-gateway:5",
   "stop:api+agent-gateway+scheduler+deployer+postgres+redis:10",
+  "stop:api+agent-gateway+postgres:40",
   ...(ON_MINIO ? ["stop:minio:5", "freeze:minio:5"] : []),
 ].map(parseFault);
 const ALONE = STACK.map((victim) => parseFault(`kill:${victim}`));
