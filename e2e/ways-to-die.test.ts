@@ -16,6 +16,7 @@ import {
   killContainer,
   removeContainer,
 } from "./support/engine.ts";
+import { startSecondAgent } from "./support/second-agent.ts";
 import {
   container,
   containerOf,
@@ -200,7 +201,8 @@ describe("a task that a user stops", () => {
 });
 
 test("a task whose agent is lost shows DISCONNECTED, runs on, and stops for us when its instance is forced out", async () => {
-  const lost = await createAccount({ agent: { cpu: 512, memory: 256 } });
+  const lost = await createAccount();
+  const agent = await startSecondAgent(lost, { cpu: 512, memory: 256 });
   try {
     const taskArn = await launch(lost.ecs, "agent-lost", [container(UNTIL_STOPPED)]);
     const running = await untilTask(
@@ -209,10 +211,7 @@ test("a task whose agent is lost shows DISCONNECTED, runs on, and stops for us w
       (t) => t.lastStatus === "RUNNING" && t.connectivity === "CONNECTED",
     );
     const containerId = await onlyContainer(taskArn);
-    const { processes } = await lost.stack.status();
-    const agent = processes.find(({ name }) => name === `agent-${lost.accountId}`);
-    process.kill(agent?.pid ?? Number.NaN, "SIGKILL");
-    await lost.stack.roadstead("account", "delete-agent", lost.accountId);
+    await agent.stop();
     await vi.waitFor(
       async () => {
         const { containerInstances } = await lost.ecs.send(
@@ -247,6 +246,7 @@ test("a task whose agent is lost shows DISCONNECTED, runs on, and stops for us w
     expect(described.failures).toEqual([]);
     await removeContainer(containerId);
   } finally {
+    await agent.stop();
     for (const { Id } of await containersOfAccount(lost.accountId)) await removeContainer(Id);
   }
 });
