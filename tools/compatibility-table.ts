@@ -1,10 +1,14 @@
 /** Writes docs/compatibility.md: each AWS operation of the pinned SDK, and whether it is built. Run by hand; a test holds it current. */
 import { writeFileSync } from "node:fs";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
+import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
+import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
+import { partly as ec2Partly } from "@roadstead/api/ec2/partly";
+import { unsupported as ec2Unsupported } from "@roadstead/api/ec2/unsupported";
 import { operations as ecrOperations } from "@roadstead/api/ecr/operations";
 import { partly as ecrPartly } from "@roadstead/api/ecr/partly";
 import { unsupported as ecrUnsupported } from "@roadstead/api/ecr/unsupported";
@@ -81,6 +85,13 @@ export function renderCompatibility(tables: readonly ServiceTable[]): string {
 }
 
 export const TABLES: readonly ServiceTable[] = [
+  {
+    service: "EC2",
+    names: operationNames(ec2),
+    supported: Object.keys(ec2Operations),
+    unsupported: ec2Unsupported,
+    partly: ec2Partly,
+  },
   {
     service: "ECR",
     names: operationNames(ecr),

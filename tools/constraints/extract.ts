@@ -7,13 +7,15 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
+import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
+import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
 import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
 
-const CLIENTS = { ecr, ecs, iam, logs, sts } as const;
+const CLIENTS = { ec2, ecr, ecs, iam, logs, sts } as const;
 const OUTPUT = new URL("../../packages/aws-protocol/src/generated/", import.meta.url).pathname;
 
 function botocoreData(): string {
@@ -41,8 +43,19 @@ function withSdkEnums(model: BotocoreModel, client: object): BotocoreModel {
   return { ...model, shapes: Object.fromEntries(shapes) };
 }
 
+/** EC2's table would be larger than all others together: it holds what the operations that are built need. */
+const BUILT: Readonly<Record<string, object>> = { ec2: ec2Operations };
+
+function withoutUnbuilt(model: BotocoreModel, built: object | undefined): BotocoreModel {
+  if (!built) return model;
+  const kept = Object.entries(model.operations).filter(([name]) => Object.hasOwn(built, name));
+  return { ...model, operations: Object.fromEntries(kept) };
+}
+
 for (const [service, client] of Object.entries(CLIENTS)) {
-  const { constraints, skippedPatterns } = constraintsOf(withSdkEnums(readModel(service), client));
+  const { constraints, skippedPatterns } = constraintsOf(
+    withoutUnbuilt(withSdkEnums(readModel(service), client), BUILT[service]),
+  );
   const file = join(OUTPUT, `constraints-${service}.json`);
   writeFileSync(file, `${JSON.stringify(constraints)}\n`);
   const shapes = Object.keys(constraints.shapes).length;

@@ -66,6 +66,17 @@ export const parameterMessage: ValidationMessage = ([violation]) => {
   return `Invalid parameter at '${path}' failed to satisfy constraint: '${reason}'`;
 };
 
+const NOT_NULL = "Member must not be null";
+
+/** EC2's texts, which name the first violation only. */
+export const ec2Message: ValidationMessage = ([violation]) => {
+  if (!violation) return "";
+  const { path, rule, text } = violation;
+  if (rule === NOT_NULL) return `The request must contain the parameter ${path}`;
+  const value = /^Value '([\s\S]*)' at '/.exec(text)?.[1] ?? "";
+  return `Value (${value}) for parameter ${path} is invalid. ${rule}`;
+};
+
 function visit(
   constraints: ServiceConstraints,
   shape: string,

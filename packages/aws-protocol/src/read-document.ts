@@ -13,7 +13,7 @@ export interface ReadOptions {
   /** Agents send members the public model does not have. */
   readonly keepUnknown: boolean;
   /** Code of the error for a missing required member. */
-  readonly validationCode: string;
+  readonly missingCode: string;
   readonly validationMessage: ValidationMessage;
 }
 
@@ -184,8 +184,8 @@ function wrongType(value: unknown, wanted: string, path: string) {
   );
 }
 
-function missingMember(path: string, { validationCode, validationMessage }: ReadOptions) {
+function missingMember(path: string, { missingCode, validationMessage }: ReadOptions) {
   const rule = "Member must not be null";
   const text = `Value null at '${path}' failed to satisfy constraint: ${rule}`;
-  return awsError(validationCode, validationMessage([{ path, rule, text }]));
+  return awsError(missingCode, validationMessage([{ path, rule, text }]));
 }

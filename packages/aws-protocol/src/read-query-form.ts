@@ -1,6 +1,7 @@
 /** Turns a query protocol's form body into a document the reader understands, guided by the operation's schema. */
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { serializationError } from "./errors.ts";
+import type { Protocol } from "./wire.ts";
 
 const PARAMETERS_MAX = 10_000;
 const DEPTH_MAX = 64;
@@ -45,25 +46,51 @@ function decode(text: string): string {
   }
 }
 
+/** How a protocol names members and writes lists. */
+interface FormStyle {
+  nameOf(member: NormalizedSchema, name: string): string;
+  /** Whether items stand under the list itself, and not under a name of their own. */
+  isFlattened(schema: NormalizedSchema): boolean;
+}
+
+const queryStyle: FormStyle = {
+  nameOf: wireName,
+  isFlattened: (schema) => Boolean(schema.getMergedTraits().xmlFlattened),
+};
+
+/** EC2 has names of its own for forms, begins the others with a capital, and flattens every list. */
+const ec2Style: FormStyle = {
+  nameOf(member, name) {
+    const { ec2QueryName } = member.getMergedTraits();
+    if (typeof ec2QueryName === "string") return ec2QueryName;
+    const xmlName = wireName(member, name);
+    return xmlName.charAt(0).toUpperCase() + xmlName.slice(1);
+  },
+  isFlattened: () => true,
+};
+
 /** The document of a struct; members are found by their wire name. */
-export function documentOf(node: FormNode, schema: NormalizedSchema): unknown {
+export const documentOf = (node: FormNode, schema: NormalizedSchema, protocol: Protocol): unknown =>
+  readValue(node, schema, protocol === "ec2Query" ? ec2Style : queryStyle);
+
+function readValue(node: FormNode, schema: NormalizedSchema, style: FormStyle): unknown {
   if (schema.isStructSchema()) {
     const document: Record<string, unknown> = {};
     for (const [name, member] of schema.structIterator()) {
-      const child = node.children.get(wireName(member, name));
-      if (child) document[name] = documentOf(child, member);
+      const child = node.children.get(style.nameOf(member, name));
+      if (child) document[name] = readValue(child, member, style);
     }
     return document;
   }
-  if (schema.isListSchema()) return listOf(node, schema);
-  if (schema.isMapSchema()) return mapOf(node, schema);
+  if (schema.isListSchema()) return listOf(node, schema, style);
+  if (schema.isMapSchema()) return mapOf(node, schema, style);
   if (node.value === undefined) throw serializationError("A parameter has members where a value belongs.");
   return scalarOf(node.value, schema);
 }
 
-const isFlattened = (schema: NormalizedSchema) => Boolean(schema.getMergedTraits().xmlFlattened);
-const wireName = (schema: NormalizedSchema, name: string) =>
-  (schema.getMergedTraits().xmlName as string) || name;
+function wireName(schema: NormalizedSchema, name: string): string {
+  return (schema.getMergedTraits().xmlName as string) || name;
+}
 
 function items(node: FormNode): readonly FormNode[] {
   return [...node.children]
@@ -72,16 +99,16 @@ function items(node: FormNode): readonly FormNode[] {
     .map(([, child]) => child);
 }
 
-function listOf(node: FormNode, schema: NormalizedSchema): unknown {
+function listOf(node: FormNode, schema: NormalizedSchema, style: FormStyle): unknown {
   // An empty list is written as the bare name with an empty value.
   if (node.children.size === 0) return [];
   const item = schema.getValueSchema();
-  const parent = isFlattened(schema) ? node : node.children.get(wireName(item, "member"));
-  return items(parent ?? node).map((child) => documentOf(child, item));
+  const parent = style.isFlattened(schema) ? node : node.children.get(wireName(item, "member"));
+  return items(parent ?? node).map((child) => readValue(child, item, style));
 }
 
-function mapOf(node: FormNode, schema: NormalizedSchema): unknown {
-  const parent = isFlattened(schema) ? node : node.children.get("entry");
+function mapOf(node: FormNode, schema: NormalizedSchema, style: FormStyle): unknown {
+  const parent = style.isFlattened(schema) ? node : node.children.get("entry");
   const [keyName, valueName] = [
     wireName(schema.getKeySchema(), "key"),
     wireName(schema.getValueSchema(), "value"),
@@ -90,7 +117,12 @@ function mapOf(node: FormNode, schema: NormalizedSchema): unknown {
     items(parent ?? node).flatMap((entry) => {
       const value = entry.children.get(valueName);
       return value
-        ? [[entry.children.get(keyName)?.value ?? "", documentOf(value, schema.getValueSchema())] as const]
+        ? [
+            [
+              entry.children.get(keyName)?.value ?? "",
+              readValue(value, schema.getValueSchema(), style),
+            ] as const,
+          ]
         : [];
     }),
   );

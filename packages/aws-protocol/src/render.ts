@@ -5,7 +5,7 @@ import type { AwsError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { operationSchemas } from "./schema.ts";
 import type { ServiceDefinition } from "./service.ts";
-import type { Protocol, WireResponse } from "./wire.ts";
+import { isQuery, type Protocol, type WireResponse } from "./wire.ts";
 
 type Style = Pick<ServiceDefinition<never>, "protocol" | "xmlNamespace">;
 
@@ -26,8 +26,12 @@ export function renderOutput<Context>(
   requestId: string,
 ): WireResponse {
   const { name, output: schema } = operationSchemas(operation.schema);
-  if (style.protocol !== "query") return json(style.protocol, 200, encodeJson(schema, output), requestId);
+  if (!isQuery(style.protocol)) return json(style.protocol, 200, encodeJson(schema, output), requestId);
   const result = encodeXml(style.xmlNamespace ?? "", schema, output);
+  if (style.protocol === "ec2Query") {
+    const body = `<requestId>${requestId}</requestId>${result ?? "<return>true</return>"}`;
+    return xml(200, `<${name}Response xmlns="${style.xmlNamespace}">${body}</${name}Response>`, requestId);
+  }
   return xml(
     200,
     `<${name}Response xmlns="${style.xmlNamespace}">${result === null ? "" : `<${name}Result>${result}</${name}Result>`}` +
@@ -79,7 +83,31 @@ const QUERY_CODES: Readonly<Record<string, readonly [code: string, status: numbe
   ServerException: ["ServiceFailure", 500],
 };
 
+/** The same for EC2, which has codes of its own. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
+const EC2_CODES: typeof QUERY_CODES = {
+  ...QUERY_CODES,
+  IncompleteSignatureException: ["IncompleteSignature", 400],
+  InvalidSignatureException: ["AuthFailure", 401],
+  UnrecognizedClientException: ["AuthFailure", 401],
+  ExpiredTokenException: ["RequestExpired", 400],
+  AccessDeniedException: ["UnauthorizedOperation", 403],
+  ThrottlingException: ["RequestLimitExceeded", 503],
+  SerializationException: ["MalformedQueryString", 400],
+  ServerException: ["InternalError", 500],
+};
+
+function renderEc2Error(error: AwsError, requestId: string): WireResponse {
+  const [code, status] = EC2_CODES[error.code] ?? [error.code, error.httpStatus];
+  return xml(
+    status,
+    `<Response><Errors><Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(error.message)}</Message>` +
+      `</Error></Errors><RequestID>${requestId}</RequestID></Response>`,
+    requestId,
+  );
+}
+
 export function renderError(style: Style, error: AwsError, requestId: string): WireResponse {
+  if (style.protocol === "ec2Query") return renderEc2Error(error, requestId);
   if (style.protocol !== "query") {
     const body = JSON.stringify({ __type: error.code, message: error.message, ...error.extra });
     const response = json(style.protocol, error.httpStatus, body, requestId);
@@ -99,6 +127,7 @@ const CONTENT_TYPES: Readonly<Record<Protocol, string>> = {
   "awsJson1.0": "application/x-amz-json-1.0",
   "awsJson1.1": "application/x-amz-json-1.1",
   query: "text/xml",
+  ec2Query: "text/xml",
 };
 
 const json = (

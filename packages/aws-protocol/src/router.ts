@@ -12,7 +12,7 @@ import { documentOf, formValue, parseForm } from "./read-query-form.ts";
 import { renderError, renderOutput } from "./render.ts";
 import { operationSchemas } from "./schema.ts";
 import type { LoadedService, ServiceDefinition } from "./service.ts";
-import type { WireRequest, WireResponse } from "./wire.ts";
+import { isQuery, type WireRequest, type WireResponse } from "./wire.ts";
 
 const TARGET_MAX_CHARS = 256;
 
@@ -119,9 +119,7 @@ function findService<Context>(
   if (action === undefined) throw unknownOperation("none");
   // Actions of different services share names: the signature says which service is meant.
   const signed = parseAuthorization(request).service;
-  const service = services.find(
-    ({ protocol, signingName }) => protocol === "query" && signingName === signed,
-  );
+  const service = services.find(({ protocol, signingName }) => isQuery(protocol) && signingName === signed);
   if (!service) throw unknownOperation(action);
   const version = formValue(form, "Version");
   if (version !== undefined && version !== service.version) {
@@ -155,9 +153,9 @@ function readInput<Context>(
   form: Found<Context>["form"],
 ): unknown {
   const { name, input: schema } = operationSchemas(operation.schema);
-  const { validationCode, validationMessage = commonMessage } = service;
-  const options = { keepUnknown: operation.keepUnknown, validationCode, validationMessage };
-  const document = form ? documentOf(form, schema) : parseJson(request.body);
+  const { validationCode, missingCode = validationCode, validationMessage = commonMessage } = service;
+  const options = { keepUnknown: operation.keepUnknown, missingCode, validationMessage };
+  const document = form ? documentOf(form, schema, service.protocol) : parseJson(request.body);
   if (schema.isUnitSchema()) return {};
   const input = readerOf(schema)(document, "", 0, options);
   const violations = violationsOf(service.constraints, name, input);

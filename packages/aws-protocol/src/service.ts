@@ -17,13 +17,15 @@ export interface ServiceDefinition<Context> {
   readonly protocol: Protocol;
   /** JSON protocols: what `X-Amz-Target` starts with. */
   readonly targetPrefix?: string;
-  /** Query protocol: the API version and XML namespace. */
+  /** Query protocols: the API version and XML namespace. */
   readonly version?: string;
   readonly xmlNamespace?: string;
   /** The service part of a credential scope. */
   readonly signingName: string;
   /** Code of the error for input that the model forbids. */
   readonly validationCode: string;
+  /** Code of the error for a required member that is not there, when it is another. */
+  readonly missingCode?: string;
   /** How that error is worded, when it is not as most services word it. */
   readonly validationMessage?: ValidationMessage;
   /** Where it is more than most services take. */

@@ -17,4 +17,8 @@ export interface WireResponse {
   readonly body: string | Uint8Array;
 }
 
-export type Protocol = "awsJson1.0" | "awsJson1.1" | "query";
+export type Protocol = "awsJson1.0" | "awsJson1.1" | "query" | "ec2Query";
+
+/** Those whose requests are forms and whose answers are XML. */
+export const isQuery = (protocol: Protocol): protocol is "query" | "ec2Query" =>
+  protocol === "query" || protocol === "ec2Query";

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { IAMClient } from "@aws-sdk/client-iam";
@@ -101,7 +102,7 @@ async function startApi(url: string, options: ApiOptions): Promise<Running> {
       secrets,
       pageTokens: createSecretBox(masterKeys, "page-tokens"),
       registryTokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
-      settings: { gatewayUrl: "http://gateway.test", launchDeadlineMs, registry: REGISTRY },
+      settings: { regions: REGIONS, gatewayUrl: "http://gateway.test", launchDeadlineMs, registry: REGISTRY },
       waitForNudge: nudges.wait,
       reports,
       forgetAccessKey: keys.forget,
@@ -159,6 +160,7 @@ function clientsOf(app: App, credentials: Keys, region: string) {
     requestHandler,
   } as never;
   return {
+    ec2: new EC2Client(config),
     ecr: new ECRClient(config),
     ecs: new ECSClient(config),
     iam: new IAMClient(config),

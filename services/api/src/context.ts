@@ -16,6 +16,8 @@ export interface Caller {
 
 /** Settings that operations answer with or are bounded by. */
 export interface ApiSettings {
+  /** Those that are served here, the default one first. */
+  readonly regions: readonly string[];
   /** Where agents open their sockets, e.g. `http://127.0.0.1:4702`. */
   readonly gatewayUrl: string;
   /** How long RunTask waits for placement before it answers that nothing was launched. */

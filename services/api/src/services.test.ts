@@ -1,5 +1,6 @@
 /** What the api says it does is what the SDK's clients can ask for, no more and no less. */
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
+import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
@@ -7,7 +8,14 @@ import * as sts from "@aws-sdk/client-sts";
 import { describe, expect, test } from "vitest";
 import { services } from "./services.ts";
 
-const CLIENTS: Readonly<Record<string, object>> = { ECR: ecr, ECS: ecs, IAM: iam, Logs: logs, STS: sts };
+const CLIENTS: Readonly<Record<string, object>> = {
+  EC2: ec2,
+  ECR: ecr,
+  ECS: ecs,
+  IAM: iam,
+  Logs: logs,
+  STS: sts,
+};
 const operationsOf = (client: object) =>
   Object.keys(client).flatMap((name) =>
     /^[A-Z]\w+Command$/.test(name) ? [name.slice(0, -"Command".length)] : [],

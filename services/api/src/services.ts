@@ -1,9 +1,26 @@
 /** The AWS services this api speaks for, each imported with its first request. Imports are literal, so that a bundle holds them. */
-import { parameterMessage, type ServiceConstraints } from "@roadstead/aws-protocol/constraints";
+import { ec2Message, parameterMessage, type ServiceConstraints } from "@roadstead/aws-protocol/constraints";
 import type { ServiceDefinition } from "@roadstead/aws-protocol/service";
 import type { ApiContext } from "./context.ts";
 
 export const services: readonly ServiceDefinition<ApiContext>[] = [
+  {
+    name: "EC2",
+    protocol: "ec2Query",
+    version: "2016-11-15",
+    xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
+    signingName: "ec2",
+    validationCode: "InvalidParameterValue",
+    missingCode: "MissingParameter",
+    validationMessage: ec2Message,
+    load: async () => ({
+      ...(await import("./ec2/operations.ts")),
+      ...(await import("./ec2/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-ec2.json", { with: { type: "json" } }),
+      ),
+    }),
+  },
   {
     name: "ECR",
     protocol: "awsJson1.1",

@@ -42,6 +42,7 @@ export async function start(kit: Kit<ApiConfig> & Backing): Promise<Running> {
       pageTokens: createSecretBox(masterKeys, "page-tokens"),
       registryTokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
       settings: {
+        regions: config.ROADSTEAD_REGIONS,
         gatewayUrl: config.ROADSTEAD_GATEWAY_URL,
         launchDeadlineMs: config.ROADSTEAD_LAUNCH_DEADLINE_MS,
         registry: {
