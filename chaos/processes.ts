@@ -11,7 +11,7 @@ const RETURN_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 1_500;
 
-export function desiredOf(dataDir: string): readonly ProcessSpecification[] {
+function desiredOf(dataDir: string): readonly ProcessSpecification[] {
   return readJson<DesiredProcesses>(dataFiles(dataDir).desired)?.processes ?? [];
 }
 
