@@ -1,0 +1,60 @@
+/** Renders a rule's conditions as named tests; frontends put them before the rule's actions. */
+import type { BalancerCondition } from "@roadstead/model/balancer-rule";
+import { verbatim, wildcardRegex } from "./quote.ts";
+
+export interface RenderedConditions {
+  readonly lines: readonly string[];
+  /** All of them must hold. */
+  readonly names: readonly string[];
+}
+
+const NEVER = "always_false";
+
+export function renderConditions(
+  prefix: string,
+  conditions: readonly BalancerCondition[],
+): RenderedConditions {
+  const rendered = conditions.map((condition, index) => {
+    const name = `${prefix}c${index}`;
+    const tests = testsOf(condition);
+    // Tests of one name are alternatives.
+    return { name, lines: (tests.length > 0 ? tests : [NEVER]).map((test) => `acl ${name} ${test}`) };
+  });
+  return { lines: rendered.flatMap(({ lines }) => lines), names: rendered.map(({ name }) => name) };
+}
+
+function testsOf(condition: BalancerCondition): readonly string[] {
+  switch (condition.field) {
+    case "path-pattern":
+      return condition.values.map((value) => `path -m reg ${whole(value)}`);
+    case "host-header":
+      return condition.values.map((value) => `req.hdr(host),field(1,:) -i -m reg ${whole(value)}`);
+    case "http-header":
+      return headerTests(condition.name, condition.values);
+    case "query-string":
+      return condition.values.map(queryTest);
+    case "http-request-method":
+      return condition.values.map((value) =>
+        /^[A-Z_-]{1,40}$/.test(value) ? `method -m str -- ${value}` : NEVER,
+      );
+    case "source-ip":
+      return condition.values.map((value) => (isCidr(value) ? `src ${value}` : NEVER));
+  }
+}
+
+/** A name that is no plain word matches no header: such headers are not seen in practice. */
+const headerTests = (name: string, values: readonly string[]): readonly string[] =>
+  /^[A-Za-z0-9_-]{1,64}$/.test(name)
+    ? values.map((value) => `req.fhdr(${name}) -i -m reg ${whole(value)}`)
+    : [];
+
+/** AWS looks at keys and values as they were sent, whatever their case. */
+function queryTest({ key, value }: { readonly key: string | null; readonly value: string }): string {
+  const name = key === null ? "[^&=]*" : wildcardRegex(key, "[^&=]");
+  return `query -i -m reg ${verbatim(`(^|&)${name}=${wildcardRegex(value, "[^&]")}(&|$)`)}`;
+}
+
+const whole = (pattern: string): string => verbatim(`^${wildcardRegex(pattern)}$`);
+
+const isCidr = (text: string): boolean =>
+  /^(\d{1,3}\.){3}\d{1,3}(\/\d{1,2})?$/.test(text) || /^[0-9a-fA-F:]{2,39}(\/\d{1,3})?$/.test(text);

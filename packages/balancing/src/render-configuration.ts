@@ -1,0 +1,133 @@
+/** Renders all load balancers of an installation as one HAProxy configuration; the load balancer writes it and has it loaded. */
+import { page, renderActions } from "./actions.ts";
+import { renderBackend } from "./backend.ts";
+import { renderConditions } from "./conditions.ts";
+import { plainAddress, plainName, verbatim, word } from "./quote.ts";
+import type { BalancerSnapshot, GroupSlots, Listener } from "./snapshot.ts";
+
+export interface Installation {
+  /** Where commands are taken; a path of ours. */
+  readonly statsSocket: string;
+  /** A file with the answer for targets that cannot be reached. */
+  readonly badGatewayFile: string;
+  /** Where servers' states are handed from one worker to the next. */
+  readonly stateFile: string;
+  /** Whom workers run as; null when we are nobody special ourselves. */
+  readonly workerId: number | null;
+  /** Names the structure: a running HAProxy says which one it has. */
+  readonly structure: string;
+}
+
+export function renderConfiguration(
+  snapshot: BalancerSnapshot,
+  slots: readonly GroupSlots[],
+  installation: Installation,
+): string {
+  const slotsOf = new Map(slots.map((group) => [group.groupId, group.slots]));
+  return [
+    ...globalSection(installation),
+    ...defaultsSection(),
+    ...snapshot.listeners.flatMap(renderListener),
+    ...snapshot.groups.flatMap((group) =>
+      renderBackend(group, slotsOf.get(group.id) ?? [], installation.badGatewayFile),
+    ),
+    "",
+  ].join("\n");
+}
+
+/** Two configurations with the same structure differ in their targets alone, which need no reload. */
+export const structureOf = (
+  snapshot: BalancerSnapshot,
+  slots: readonly GroupSlots[],
+  installation: Omit<Installation, "structure">,
+): string =>
+  renderConfiguration(
+    snapshot,
+    slots.map((group) => ({
+      ...group,
+      slots: group.slots.map(() => ({ endpoint: null, open: false, initial: false })),
+    })),
+    { ...installation, structure: "none" },
+  );
+
+function globalSection(installation: Installation): readonly string[] {
+  const { workerId } = installation;
+  return [
+    "# Written by Roadstead's load balancer; changes are overwritten.",
+    "global",
+    `  description ${plainName(installation.structure)}`,
+    `  stats socket ${word(installation.statsSocket)} mode 600 level admin expose-fd listeners`,
+    "  stats timeout 10s",
+    `  server-state-file ${word(installation.stateFile)}`,
+    "  hard-stop-after 3600s",
+    "  fd-hard-limit 65536",
+    "  tune.ssl.default-dh-param 2048",
+    ...(workerId === null ? [] : [`  uid ${workerId}`, `  gid ${workerId}`]),
+    "",
+  ];
+}
+
+/** Connections that wait for a next request are closed with its answer, so that a reload cuts none of them. */
+function defaultsSection(): readonly string[] {
+  const errors = [
+    [400, "400 Bad Request"],
+    [408, "408 Request Time-out"],
+    [502, "502 Bad Gateway"],
+    [503, "503 Service Temporarily Unavailable"],
+    [504, "504 Gateway Time-out"],
+  ] as const;
+  return [
+    "defaults",
+    "  mode http",
+    "  option idle-close-on-response",
+    "  option redispatch 1",
+    "  retries 2",
+    "  timeout connect 10s",
+    "  timeout queue 10s",
+    "  load-server-state-from-file global",
+    ...errors.map(
+      ([status, title]) => `  http-error status ${status} content-type text/html string ${word(page(title))}`,
+    ),
+    "",
+  ];
+}
+
+const TRACE_ID =
+  "Root=1-%[date,hex,bytes(8,8),lower]-%[rand,hex,bytes(8,8),lower]%[rand,hex,bytes(8,8),lower]%[rand,hex,bytes(8,8),lower]";
+
+function renderListener(listener: Listener): readonly string[] {
+  const rules = [...listener.rules]
+    .sort((a, b) => a.priority - b.priority)
+    .map((rule, index) => {
+      const number = index + 1;
+      return {
+        number,
+        conditions: renderConditions(`r${number}`, rule.conditions),
+        actions: renderActions(rule.actions, `{ var(txn.rule) -m int ${number} }`, listener.port),
+      };
+    });
+  const otherwise = rules.length === 0 ? "" : "!{ var(txn.rule) -m found }";
+  const last = renderActions(listener.defaultActions, otherwise, listener.port);
+  const every = [...rules.map(({ actions }) => actions), last];
+  return [
+    `frontend ln_${plainName(listener.id)}`,
+    ...[
+      ...listener.addresses.map((address) => `bind ${plainAddress(address)}:${listener.port}`),
+      `timeout client ${listener.idleTimeoutSeconds}s`,
+      `timeout http-request ${listener.idleTimeoutSeconds}s`,
+      `timeout http-keep-alive ${listener.idleTimeoutSeconds}s`,
+      "option forwardfor",
+      "http-request set-header X-Forwarded-Proto http",
+      `http-request set-header X-Forwarded-Port ${listener.port}`,
+      `http-request set-header X-Amzn-Trace-Id ${verbatim(TRACE_ID)} unless { req.hdr(X-Amzn-Trace-Id) -m found }`,
+      ...rules.flatMap(({ number, conditions }) => [
+        ...conditions.lines,
+        `http-request set-var(txn.rule) int(${number}) if !{ var(txn.rule) -m found } ${conditions.names.join(" ")}`.trimEnd(),
+      ]),
+      ...every.flatMap(({ requests }) => requests),
+      ...every.flatMap(({ responses }) => responses),
+      ...every.flatMap(({ backends }) => backends),
+    ].map((line) => `  ${line}`),
+    "",
+  ];
+}

@@ -1,0 +1,73 @@
+/** What is known of all load balancers of an installation when their configuration is decided; the load balancer fills it in. */
+import type { BalancerAction, BalancerCondition } from "@roadstead/model/balancer-rule";
+import type { HealthCheck, TargetHealthState } from "@roadstead/model/target-group";
+
+export interface Rule {
+  readonly priority: number;
+  readonly conditions: readonly BalancerCondition[];
+  readonly actions: readonly BalancerAction[];
+}
+
+export interface Listener {
+  readonly id: string;
+  readonly port: number;
+  /** Those that can be bound: the pool's, the loopback twin. */
+  readonly addresses: readonly string[];
+  readonly idleTimeoutSeconds: number;
+  readonly defaultActions: readonly BalancerAction[];
+  readonly rules: readonly Rule[];
+}
+
+export interface Target {
+  readonly targetId: string;
+  readonly address: string;
+  readonly port: number;
+  readonly state: "registered" | "draining";
+  /** As last reported; null before the first report. */
+  readonly health: TargetHealthState | null;
+  readonly registeredForMs: number;
+  readonly drainingForMs: number;
+}
+
+export interface Group {
+  readonly id: string;
+  readonly protocol: "HTTP" | "HTTPS";
+  readonly healthCheck: HealthCheck;
+  readonly algorithm: "roundrobin" | "leastconn" | "random";
+  /** How long a client stays with a target; null when it does not. */
+  readonly stickinessSeconds: number | null;
+  readonly slowStartSeconds: number;
+  readonly deregistrationDelaySeconds: number;
+  /** That of the balancer that uses the group. */
+  readonly idleTimeoutSeconds: number;
+  readonly targets: readonly Target[];
+}
+
+export interface BalancerSnapshot {
+  readonly listeners: readonly Listener[];
+  /** Those that a listener sends requests to. */
+  readonly groups: readonly Group[];
+}
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A place for a target that HAProxy has from its start, so that targets come and go without a new configuration. */
+export interface Slot {
+  /** Null when the slot is free. */
+  readonly endpoint: Endpoint | null;
+  /** Whether requests may be sent to it: not to what drains. */
+  readonly open: boolean;
+  /** Not seen healthy yet: it gets no requests, not even when all others are unhealthy. */
+  readonly initial: boolean;
+}
+
+export interface GroupSlots {
+  readonly groupId: string;
+  readonly slots: readonly Slot[];
+}
+
+export const sameEndpoint = (a: Endpoint | null, b: Endpoint | null): boolean =>
+  a?.address === b?.address && a?.port === b?.port;
