@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { CreateRepositoryCommand, DeleteRepositoryCommand, DescribeImagesCommand } from "@aws-sdk/client-ecr";
-import { CreateRoleCommand } from "@aws-sdk/client-iam";
+import { AttachRolePolicyCommand, CreateRoleCommand } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Account, createAccount } from "./support/account.ts";
 import { ecrOf, loggedIn } from "./support/docker-cli.ts";
@@ -85,6 +85,8 @@ async function anExecutionRole(): Promise<string> {
     ],
   });
   const { Role } = await account.iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  const PolicyArn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+  await account.iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   return Role?.Arn ?? "";
 }
 
@@ -113,7 +115,7 @@ describe("a task", () => {
     },
   );
 
-  test("whose definition names an execution role runs with the instance's key", async () => {
+  test("whose definition names an execution role runs with that role's permissions", async () => {
     const executionRoleArn = await anExecutionRole();
     const image = `${accountId}.dkr.ecr.${region}.amazonaws.com/${REPOSITORY}:v1`;
     const taskArn = await launch(ecs, "by-role", {

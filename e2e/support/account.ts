@@ -18,6 +18,7 @@ import { stopAllTasks } from "./tasks.ts";
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 export interface Clients {

@@ -55,6 +55,8 @@ export interface ContainerInspection {
   readonly ports: readonly PortBinding[];
   readonly pid: number | null;
   readonly cgroupParent: string;
+  /** In the engine's networks, of each family; none where it has the host's network, or does not run. */
+  readonly addresses: readonly string[];
 }
 
 export interface ContainerListing {

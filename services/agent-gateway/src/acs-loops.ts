@@ -11,12 +11,17 @@ import type { Logger } from "@roadstead/service-kit/log";
 import { type Loop, startLoop } from "@roadstead/service-kit/loops";
 import type { AcsSession } from "./acs-session.ts";
 import { CLOSE } from "./agent-socket.ts";
+import type { DefinitionCache } from "./load-delivery.ts";
 import { deregisteredOf } from "./load-instance.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { createRenewal } from "./renew-credentials.ts";
+import type { RoleMint } from "./task-roles.ts";
 
 const TEND_MS = 1_000;
 /** What no bell reached goes out within a second. */
 const SWEEP_MS = 500;
+/** How often it is looked whose credentials are to be renewed. */
+const RENEWAL_LOOK_MS = 60_000;
 /** Signs of life that may go missing before a gateway counts as dead. */
 const SIGNS_OF_LIFE = 5;
 
@@ -30,6 +35,8 @@ export interface AcsLoopOptions {
   /** By instance. */
   readonly live: ReadonlyMap<string, AcsSession>;
   readonly deliverTo: (session: AcsSession) => void;
+  readonly definitions: DefinitionCache;
+  readonly roles: RoleMint;
 }
 
 export function startAcsLoops(options: AcsLoopOptions): readonly Loop[] {
@@ -38,6 +45,12 @@ export function startAcsLoops(options: AcsLoopOptions): readonly Loop[] {
   return [
     startLoop({ name: "acs.tend", everyMs: TEND_MS, log, run: async () => tendSockets(options) }),
     startLoop({ name: "acs.sweep", everyMs: SWEEP_MS, log, run: () => sweepUndelivered(options) }),
+    startLoop({
+      name: "acs.credentials",
+      everyMs: Math.min(RENEWAL_LOOK_MS, options.roles.lifeMs / 8),
+      log,
+      run: createRenewal(options),
+    }),
     startLoop({ name: "acs.alive", everyMs: options.deadAfterMs / SIGNS_OF_LIFE, log, run: reaper }),
   ];
 }

@@ -15,6 +15,7 @@ import { readEnvelope } from "./frames.ts";
 import type { DefinitionCache } from "./load-delivery.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { createPendingWork, type PendingWork } from "./pending-work.ts";
+import type { RoleMint } from "./task-roles.ts";
 
 export interface AcsSessionsOptions {
   readonly db: Db;
@@ -28,6 +29,7 @@ export interface AcsSessionsOptions {
   readonly deadAfterMs: number;
   readonly resendMs: number;
   readonly imageNames: ImageNames;
+  readonly roles: RoleMint;
 }
 
 export interface AcsSessions {

@@ -24,6 +24,8 @@ export const configSchema = z.object({
   ROADSTEAD_GATEWAY_SILENCE_MS: wholeNumberField(100).default(60_000),
   /** How long an assignment may stay unacknowledged before it is sent again on the same socket. */
   ROADSTEAD_GATEWAY_RESEND_MS: wholeNumberField(100).default(15_000),
+  /** How long credentials of tasks' roles last; new ones are sent at half of it. */
+  ROADSTEAD_TASK_CREDENTIALS_LIFE_MS: wholeNumberField(1_000).default(6 * 60 * 60_000),
   /** A gateway that has not said for this long that its sockets live is dead; its sessions are closed. */
   ROADSTEAD_GATEWAY_DEAD_AFTER_MS: wholeNumberField(500).default(15_000),
 });

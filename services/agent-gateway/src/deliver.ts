@@ -12,6 +12,7 @@ import { renderTask } from "./decide/render-task.ts";
 import { type Assignment, type DefinitionCache, loadUndelivered, loadWanted } from "./load-delivery.ts";
 import { deregisteredOf } from "./load-instance.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { type CredentialsOfTask, hasRoles, loadTaskRoles, type RoleMint } from "./task-roles.ts";
 
 /** Assignments of one transaction. */
 const BATCH_MAX = 500;
@@ -24,6 +25,7 @@ export interface DeliverDeps {
   readonly definitions: DefinitionCache;
   readonly metrics: GatewayMetrics;
   readonly imageNames: ImageNames;
+  readonly roles: RoleMint;
 }
 
 /**
@@ -73,23 +75,59 @@ async function claimBatch(
     tx,
     tasks.map((task) => task.taskDefinitionId),
   );
+  const credentials = await rolesOf(tx, deps, { session, tasks, known });
   const firstSequence = tasks.length === 0 ? 0 : await takeSequence(tx, session.id, tasks.length);
   if (firstSequence === null) return { kind: "over" };
   await takeBells(tx, "deliver", instance.id, bell);
-  const rendered = tasks.map((task) => render(task, known.get(task.taskDefinitionId), { deps, session }));
+  const rendered = tasks.map((task) =>
+    render(task, known.get(task.taskDefinitionId), { deps, session, credentials }),
+  );
   return { kind: "tasks", tasks, rendered, firstSequence };
+}
+
+/** A task that is to stop needs none: what it has lasts. */
+async function rolesOf(
+  tx: WriteTx,
+  { roles }: DeliverDeps,
+  batch: {
+    readonly session: AcsSession;
+    readonly tasks: readonly Assignment[];
+    readonly known: ReadonlyMap<string, TaskDefinition>;
+  },
+): Promise<ReadonlyMap<string, CredentialsOfTask>> {
+  const tasks = batch.tasks.flatMap((task) => {
+    const definition = batch.known.get(task.taskDefinitionId);
+    return definition && task.desiredStatus === "RUNNING" ? [{ ...task, definition }] : [];
+  });
+  return loadTaskRoles(tx, roles, { place: batch.session.instance.place, tasks: tasks.filter(hasRoles) });
 }
 
 /** One bad task must not hold up the others of its instance: it is said once in a while, and left out. */
 function render(
   task: Assignment,
   definition: TaskDefinition | undefined,
-  { deps, session }: { readonly deps: DeliverDeps; readonly session: AcsSession },
+  {
+    deps,
+    session,
+    credentials,
+  }: {
+    readonly deps: DeliverDeps;
+    readonly session: AcsSession;
+    readonly credentials: ReadonlyMap<string, CredentialsOfTask>;
+  },
 ): object | null {
   const { clusterName, place } = session.instance;
   try {
     if (!definition) throw new Error(`task definition ${task.taskDefinitionId} is gone`);
-    return renderTask({ task, definition, clusterName, place, imageNames: deps.imageNames });
+    const own = credentials.get(task.id) ?? {};
+    return renderTask({
+      task,
+      definition,
+      clusterName,
+      place,
+      imageNames: deps.imageNames,
+      credentials: own,
+    });
   } catch (error) {
     deps.log.error({ op: "gateway.render", taskId: task.id, err: error }, "an assignment cannot be sent");
     return null;

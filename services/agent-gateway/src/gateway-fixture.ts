@@ -29,6 +29,7 @@ export interface Frame {
 export function useGateways(postgres: PostgresFixture, redis: RedisFixture) {
   const log = createLogger({ service: "test", level: "silent" });
   const masterKeys = [{ id: "a", key: randomBytes(32) }];
+  const secrets = createSecretBox(masterKeys, "access-keys");
   const running: RunningGateway[] = [];
   const agents: WebSocket[] = [];
   let queue: Queue;
@@ -69,7 +70,9 @@ export function useGateways(postgres: PostgresFixture, redis: RedisFixture) {
       running.push(gateway);
       return gateway;
     },
-    world: () => aWorld(db, createSecretBox(masterKeys, "access-keys")),
+    /** Seals access keys and sessions. */
+    secrets,
+    world: () => aWorld(db, secrets),
     /** Connects as the world's agent; `change` makes it someone else. */
     agent(gateway: RunningGateway, world: World, change: Partial<AgentOptions> = {}) {
       const agent = anAgent({

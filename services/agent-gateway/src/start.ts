@@ -3,6 +3,7 @@ import type { Backing } from "@roadstead/backing/open-backing";
 import { createAccessKeyCache } from "@roadstead/db/access-key-cache";
 import { FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
 import { createSecretBox } from "@roadstead/db/secrets";
+import { createTaskCredentialsMint } from "@roadstead/db/task-credentials";
 import { gateway } from "@roadstead/messages/gateway";
 import { newId } from "@roadstead/service-kit/ids";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
@@ -28,6 +29,7 @@ export interface RunningGateway extends Running {
 export async function start(deps: GatewayDeps): Promise<RunningGateway> {
   const { db, queue, config, log, masterKeys } = deps;
   const gatewayId = newId();
+  const secrets = createSecretBox(masterKeys, "access-keys");
   const metrics = createGatewayMetrics(deps.metrics);
   const acs = openAcsSessions({
     db,
@@ -41,12 +43,16 @@ export async function start(deps: GatewayDeps): Promise<RunningGateway> {
     deadAfterMs: config.ROADSTEAD_GATEWAY_DEAD_AFTER_MS,
     resendMs: config.ROADSTEAD_GATEWAY_RESEND_MS,
     imageNames: imageNamesOf(config),
+    roles: {
+      mint: createTaskCredentialsMint(secrets, masterKeys),
+      lifeMs: config.ROADSTEAD_TASK_CREDENTIALS_LIFE_MS,
+    },
   });
   const tcs = openTcsSessions({ db, log, metrics });
   const admission = {
     db,
     auth: config.ROADSTEAD_AUTH,
-    keys: createAccessKeyCache(db, createSecretBox(masterKeys, "access-keys")),
+    keys: createAccessKeyCache(db, secrets),
   };
   if (config.ROADSTEAD_AUTH === "insecure") {
     log.warn(

@@ -42,6 +42,7 @@ export function readInspection(document: unknown): ContainerInspection {
     ports: portsOf(record(container.NetworkSettings).Ports),
     pid: typeof state.Pid === "number" && state.Pid > 0 ? state.Pid : null,
     cgroupParent: text(record(container.HostConfig).CgroupParent),
+    addresses: addressesOf(record(container.NetworkSettings).Networks),
   };
 }
 
@@ -75,6 +76,12 @@ export function readEvent(document: unknown): ContainerEvent | null {
     at: Number(event.time ?? 0) * 1_000,
   };
 }
+
+const addressesOf = (networks: unknown): readonly string[] =>
+  Object.values(record(networks))
+    .map(record)
+    .flatMap(({ IPAddress, GlobalIPv6Address }) => [text(IPAddress), text(GlobalIPv6Address)])
+    .filter((address) => address !== "");
 
 const statusOf = (value: unknown): EngineStatus =>
   ENGINE_STATUSES.find((status) => status === value) ?? "created";

@@ -215,6 +215,7 @@ const newContainer = (id: string, spec: ContainerSpec, createdAt: number): FakeC
   ports: [],
   pid: null,
   cgroupParent: "",
+  addresses: [],
   spec,
 });
 

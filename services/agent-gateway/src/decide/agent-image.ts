@@ -23,7 +23,11 @@ interface AgentImage {
  * Ours is pulled through each machine's loopback, whatever its user called it; all tasks of a deployment run what its
  * first did.
  */
-export function agentImage(written: string, digest: string | null, names: ImageNames): AgentImage {
+export function agentImage(
+  written: string,
+  digest: string | null,
+  names: ImageNames & { readonly useExecutionRole?: boolean },
+): AgentImage {
   const image = (digest && atDigest(written, digest)) || written;
   const ours = registryOf(image, names);
   if (!ours) return { image, registryAuthentication: undefined };
@@ -36,8 +40,8 @@ export function agentImage(written: string, digest: string | null, names: ImageN
         registryId: accountId,
         region,
         endpointOverride: names.apiUrl,
-        // The instance's own key pulls.
-        useExecutionRole: false,
+        // Without one, the instance's own key pulls.
+        useExecutionRole: names.useExecutionRole ?? false,
       },
     },
   };

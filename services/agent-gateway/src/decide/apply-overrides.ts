@@ -17,6 +17,8 @@ export interface TaskOverrides {
   >)[];
   readonly cpu?: string;
   readonly memory?: string;
+  readonly taskRoleArn?: string;
+  readonly executionRoleArn?: string;
 }
 
 /**

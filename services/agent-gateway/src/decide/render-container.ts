@@ -20,6 +20,8 @@ export interface ContainerContext {
   /** What all tasks of its deployment run; null while that is not known. */
   readonly imageDigest: string | null;
   readonly imageNames: ImageNames;
+  /** Images of ours are pulled with its credentials then, not with the instance's key. */
+  readonly hasExecutionRole: boolean;
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint.html */
@@ -32,11 +34,10 @@ const EXECUTION_ENVIRONMENTS: Readonly<Record<LaunchType, string>> = {
 
 /** Overrides are applied already; members that are undefined do not reach the wire. */
 export function renderContainer(container: ContainerDefinition, context: ContainerContext): object {
-  const { image, registryAuthentication } = agentImage(
-    container.image,
-    context.imageDigest,
-    context.imageNames,
-  );
+  const { image, registryAuthentication } = agentImage(container.image, context.imageDigest, {
+    ...context.imageNames,
+    useExecutionRole: context.hasExecutionRole,
+  });
   return {
     name: container.name,
     image,

@@ -5,6 +5,7 @@ import type { TaskDefinition, Volume } from "@roadstead/model/task-definition";
 import type { ImageNames, RevisionImage } from "./agent-image.ts";
 import { effectiveContainers, type TaskOverrides } from "./apply-overrides.ts";
 import { renderContainer } from "./render-container.ts";
+import type { RoleCredentials } from "./render-credentials.ts";
 
 const CPU_UNITS_PER_VCPU = 1024;
 const SERVICE_GROUP = "service:";
@@ -29,14 +30,21 @@ export interface RenderInput {
   readonly clusterName: string;
   readonly place: Place;
   readonly imageNames: ImageNames;
+  /** What goes to agents of the task's roles. */
+  readonly credentials?: {
+    readonly TaskApplication?: RoleCredentials;
+    readonly TaskExecution?: RoleCredentials;
+  };
 }
 
 /**
  * A stop carries the whole task too: an agent that lost it can then still report it stopped. Members that are
  * undefined do not reach the wire.
  */
-export function renderTask({ task, definition, clusterName, place, imageNames }: RenderInput): object {
+export function renderTask(input: RenderInput): object {
+  const { task, definition, clusterName, place, imageNames, credentials } = input;
   const { networkMode } = definition;
+  const executionRole = task.overrides.executionRoleArn ?? definition.executionRoleArn;
   const arnOf = (name: string) => {
     const declared = task.declaredContainers.find((container) => container.name === name);
     return declared && containerArn(place, clusterName, task.id, declared.id);
@@ -58,6 +66,8 @@ export function renderTask({ task, definition, clusterName, place, imageNames }:
     ipcMode: definition.ipcMode,
     proxyConfiguration: definition.proxyConfiguration,
     enableFaultInjection: definition.enableFaultInjection,
+    roleCredentials: credentials?.TaskApplication,
+    executionRoleCredentials: credentials?.TaskExecution,
     volumes: definition.volumes.map(renderVolume),
     containers: effectiveContainers(definition, task.overrides).map((container) =>
       renderContainer(container, {
@@ -69,6 +79,7 @@ export function renderTask({ task, definition, clusterName, place, imageNames }:
         enableExecuteCommand: task.enableExecuteCommand,
         imageDigest: task.revisionImages?.find(isOf(container.name))?.imageDigest ?? null,
         imageNames,
+        hasExecutionRole: Boolean(executionRole),
       }),
     ),
   };

@@ -1,0 +1,79 @@
+/**
+ * Several agents may share a machine, and one address: whoever holds it asks the others for what it does not know, each at
+ * a socket file in a folder that only root may look into. The endpoint uses it.
+ */
+import { once } from "node:events";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { request, type Server } from "node:http";
+import { join } from "node:path";
+import type { Answer } from "./answer-request.ts";
+
+/** Names the container's address to an agent that is asked on its behalf. */
+export const PEER_HEADER = "x-roadstead-peer";
+const TIMEOUT_MS = 2_000;
+const ANSWER_MAX_BYTES = 64 * 1_024;
+const SUFFIX = ".sock";
+
+export async function listenForSiblings(server: Server, folder: string, name: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `${name}${SUFFIX}`);
+  await rm(path, { force: true });
+  server.listen(path);
+  await once(server, "listening");
+  return path;
+}
+
+/** What others say of the request; an agent that has died is passed over. */
+export async function askSiblings(
+  folder: string,
+  own: string,
+  asked: { readonly path: string; readonly peer: string },
+): Promise<readonly Answer[]> {
+  const others = await siblingsOf(folder, own);
+  const answers = await Promise.all(others.map((socketPath) => ask(socketPath, asked).catch(() => null)));
+  return answers.filter((answer) => answer !== null);
+}
+
+/** Whether another agent lives. Socket files of dead ones are removed. */
+export async function hasSiblings(folder: string, own: string): Promise<boolean> {
+  const alive = await Promise.all(
+    (await siblingsOf(folder, own)).map(async (socketPath) => {
+      try {
+        await ask(socketPath, { path: "/", peer: "" });
+        return true;
+      } catch {
+        await rm(socketPath, { force: true });
+        return false;
+      }
+    }),
+  );
+  return alive.includes(true);
+}
+
+async function siblingsOf(folder: string, own: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => join(folder, name))
+    .filter((path) => path !== own);
+}
+
+async function ask(
+  socketPath: string,
+  { path, peer }: { readonly path: string; readonly peer: string },
+): Promise<Answer> {
+  const sent = request({
+    socketPath,
+    path,
+    headers: { [PEER_HEADER]: peer },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  sent.end();
+  const [response] = (await once(sent, "response")) as [import("node:http").IncomingMessage];
+  let text = "";
+  for await (const chunk of response) {
+    text += String(chunk);
+    if (text.length > ANSWER_MAX_BYTES) throw new Error("the answer is too long");
+  }
+  return { status: response.statusCode ?? 500, body: JSON.parse(text) as object };
+}
