@@ -137,6 +137,8 @@ describe("an agent", () => {
     ["ecs:SubmitContainerStateChange", `${ARN}:cluster/c`],
     ["ecs:DiscoverPollEndpoint", "*"],
     ["ecr:GetAuthorizationToken", "*"],
+    ["logs:CreateLogGroup", `arn:aws:logs:r:${ACCOUNT}:log-group:/ecs/web:log-stream:`],
+    ["logs:PutLogEvents", `arn:aws:logs:elsewhere:${ACCOUNT}:log-group:/ecs/web:log-stream:web/app/1`],
     ["ecr:BatchGetImage", `arn:aws:ecr:elsewhere:${ACCOUNT}:repository/team/web`],
     ["ecr:GetDownloadUrlForLayer", `arn:aws:ecr:r:${ACCOUNT}:repository/web`],
     ["ecs:Poll", `${INSTANCE}/own`],
@@ -154,6 +156,9 @@ describe("an agent", () => {
     ["ecs:DescribeTasks", `${ARN}:task/c/t`],
     ["ecs:DeregisterContainerInstance", `${ARN}:cluster/c`],
     ["ecr:BatchGetImage", "arn:aws:ecr:r:999999999999:repository/web"],
+    ["logs:PutLogEvents", "arn:aws:logs:r:999999999999:log-group:/ecs/web:log-stream:s"],
+    ["logs:GetLogEvents", `arn:aws:logs:r:${ACCOUNT}:log-group:/ecs/web:log-stream:s`],
+    ["logs:DeleteLogGroup", `arn:aws:logs:r:${ACCOUNT}:log-group:/ecs/web:log-stream:`],
     ["ecr:PutImage", `arn:aws:ecr:r:${ACCOUNT}:repository/web`],
     ["iam:GetUser", "*"],
   ])("may not %s on %s", (action, resource) => expect(may(agent(), action, resource)).toBe(false));

@@ -1,7 +1,7 @@
 /** The policies of a principal, parsed once: a user's or role's own, or what every agent is given. */
 import type { AgentPrincipal, Principal } from "@roadstead/db/principal";
 import { type PolicyDocument, parsePolicyDocument } from "@roadstead/iam-policy/policy-document";
-import { clusterArn, containerInstanceArn, repositoryArn } from "@roadstead/model/arn";
+import { clusterArn, containerInstanceArn, logGroupArn, repositoryArn } from "@roadstead/model/arn";
 
 /** Principals are resolved anew every second or so, and their policies parsed as often. */
 const byPrincipal = new WeakMap<Principal, readonly PolicyDocument[]>();
@@ -56,8 +56,8 @@ const DENY_ALL = mustParse({
 });
 
 /**
- * An agent may register in its cluster, then speak for its own container instance alone, and pull the images of its
- * account wherever they are.
+ * An agent may register in its cluster, then speak for its own container instance alone, pull the images of its account
+ * wherever they are, and write what its containers say to the account's log groups, but read none.
  */
 function agentPolicy(agent: AgentPrincipal, accountId: string): PolicyDocument {
   const place = { accountId, region: agent.region };
@@ -80,6 +80,11 @@ function agentPolicy(agent: AgentPrincipal, accountId: string): PolicyDocument {
         Effect: "Allow",
         Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"],
         Resource: repositoryArn({ accountId, region: "*" }, "*"),
+      },
+      {
+        Effect: "Allow",
+        Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: logGroupArn({ accountId, region: "*" }, "*"),
       },
       ...(own
         ? [

@@ -271,3 +271,16 @@ test("after the end was taken and the delay has passed, nothing of the task is l
   expect(runtime.all()).toEqual([]);
   expect(runtime.volumeNames()).toEqual([]);
 });
+
+test("the output of a container with awslogs is kept by the engine in files and sent to its stream", async () => {
+  const LogConfig = {
+    Type: "awslogs",
+    Config: { "awslogs-group": "/ecs/web", "awslogs-stream": "web/app/1" },
+  };
+  const dockerConfig = { config: "{}", hostConfig: JSON.stringify({ LogConfig }), version: "1.29" };
+  plane.sendTask(aTask({ containers: [aContainer("app", { dockerConfig })] }));
+  await within(() => expect(statuses()).toEqual(["RUNNING"]));
+  expect(runtime.all()[0]?.spec.body.HostConfig?.LogConfig).toMatchObject({ Type: "json-file" });
+  runtime.write(NAME, "hello");
+  await within(() => expect(plane.logLines).toEqual(["hello"]));
+});

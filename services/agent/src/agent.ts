@@ -5,17 +5,18 @@ import type { Logger } from "@roadstead/service-kit/log";
 import { type SequenceKeeper, startAcs } from "./acs/acs-client.ts";
 import { SESSION_TIMINGS, type SessionTimings } from "./acs/session-loop.ts";
 import type { AgentConfig } from "./config.ts";
-import { createEcsClient, ECR, type EcsClientOptions } from "./control/ecs-client.ts";
+import { createEcsClient, ECR, type EcsClientOptions, LOGS } from "./control/ecs-client.ts";
 import { createEndpoints, register } from "./control/register.ts";
 import { createReporter } from "./control/reporter.ts";
-import type { TaskEndpoint } from "./credentials/task-endpoint.ts";
-import { createTaskRoles, type TaskRoles } from "./credentials/task-roles.ts";
 import { createSlots } from "./engine/slots.ts";
 import type { StepDeps } from "./engine/steps.ts";
 import { openTaskCgroups, type TaskCgroups } from "./engine/task-cgroups.ts";
 import { openTaskEngine } from "./engine/task-engine.ts";
 import { createImageStore, type ImageStore } from "./images/image-store.ts";
 import { createRegistryLogins } from "./images/registry-login.ts";
+import { readBootId } from "./logs/boot-id.ts";
+import { openTaskLogs, type TaskLogs } from "./logs/task-logs.ts";
+import { createRoleCredentials } from "./role-credentials.ts";
 import { type AgentState, openStateStore, type StateStore } from "./state-store.ts";
 import { startTcs } from "./tcs/tcs-client.ts";
 
@@ -30,8 +31,6 @@ export interface AgentDeps {
   readonly config: AgentConfig;
   readonly log: Logger;
   readonly runtime: ContainerRuntime;
-  /** Where tasks find the credentials of their roles; without one, none runs here that has a role. */
-  readonly endpoint?: TaskEndpoint;
   readonly timings?: AgentTimings;
 }
 
@@ -65,25 +64,24 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
       info,
       size: sizeOf(config),
       hasTaskLimits: cgroups !== null,
-      hasTaskRoles: deps.endpoint?.isServed ?? false,
       ...retry,
     },
     signal,
   );
   const instanceArn = state.containerInstanceArn;
   const reporter = createReporter({ client, log, ...retry });
-  const roles = createTaskRoles(runtime, api, deps.endpoint);
+  const credentials = createRoleCredentials();
+  const logs = await logsFor(deps, api);
   const engine = await openTaskEngine({
-    steps: stepDeps(deps, instanceArn, { cgroups, images: imagesFor(deps, { api, instanceArn, roles }) }),
+    steps: stepDeps(deps, instanceArn, { cgroups, images: imagesFor(deps, api, instanceArn), logs }),
     store,
     log,
     stopTimeoutSeconds: Math.ceil(config.ROADSTEAD_AGENT_STOP_TIMEOUT_MS / 1_000),
     cleanupAfterMs: config.ROADSTEAD_AGENT_CLEANUP_AFTER_MS,
     changed: reporter.changed,
-    forgotten: roles.forget,
+    forgotten: credentials.forget,
     ...(timings.relookEveryMs ? { relookEveryMs: timings.relookEveryMs } : {}),
   });
-  roles.answerFor(engine);
   const endpoints = createEndpoints(client, config.ROADSTEAD_CLUSTER, instanceArn);
   const socket = {
     engine,
@@ -99,7 +97,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     ...socket,
     registryAddress: registryAddressOf(config),
     reporter,
-    credentials: roles.credentials,
+    credentials,
     sequence: keepSequence(store, state),
     endpoint: endpoints.acs,
   });
@@ -115,6 +113,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     async stop() {
       await Promise.all([acs.stop(), tcs.stop()]);
       await engine.close();
+      await logs.close();
       await reporter.close();
     },
   };
@@ -135,24 +134,32 @@ const sizeOf = (config: AgentConfig) => ({
   reservedMemoryMiB: config.ROADSTEAD_AGENT_RESERVED_MEMORY_MIB,
 });
 
-const imagesFor = (
-  { config, runtime, timings }: AgentDeps,
-  more: { readonly api: EcsClientOptions; readonly instanceArn: string; readonly roles: TaskRoles },
-) =>
+const imagesFor = ({ config, runtime, timings }: AgentDeps, api: EcsClientOptions, instanceArn: string) =>
   createImageStore({
     runtime,
     pullBehavior: config.ROADSTEAD_AGENT_PULL_BEHAVIOR,
-    accountId: parseArn(more.instanceArn)?.accountId ?? "",
-    logins: createRegistryLogins(createEcsClient({ ...more.api, api: ECR })),
-    loginsOfTask: more.roles.loginsOfTask,
+    accountId: parseArn(instanceArn)?.accountId ?? "",
+    logins: createRegistryLogins(createEcsClient({ ...api, api: ECR })),
     pulls: createSlots(config.ROADSTEAD_AGENT_PULLS),
+    ...(timings?.retry ? { retry: timings.retry } : {}),
+  });
+
+const logsFor = async ({ config, runtime, log, timings }: AgentDeps, api: EcsClientOptions) =>
+  openTaskLogs({
+    runtime,
+    dataDir: config.ROADSTEAD_AGENT_DATA_DIR,
+    region: config.AWS_REGION,
+    clientFor: (region) => createEcsClient({ ...api, region, api: LOGS }),
+    bootId: await readBootId(),
+    spoolMaxBytes: config.ROADSTEAD_AGENT_LOG_SPOOL_MIB * 1_024 * 1_024,
+    log,
     ...(timings?.retry ? { retry: timings.retry } : {}),
   });
 
 const stepDeps = (
   { config, runtime }: AgentDeps,
   instanceArn: string,
-  more: { readonly cgroups: TaskCgroups | null; readonly images: ImageStore },
+  more: { readonly cgroups: TaskCgroups | null; readonly images: ImageStore; readonly logs: TaskLogs },
 ): StepDeps => ({
   runtime,
   instanceArn,

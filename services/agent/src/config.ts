@@ -40,8 +40,8 @@ export const configSchema = z.object({
   /** Where the registry is; unless it is there itself, the agent makes it reachable at the address below. */
   ROADSTEAD_REGISTRY_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:4701"),
   ROADSTEAD_AGENT_REGISTRY_LISTEN: addressField().default({ host: "127.0.0.1", port: 4701 }),
-  /** Where the agents of this machine find each other: one serves the address of tasks' credentials for all. */
-  ROADSTEAD_AGENTS_DIR: z.string().default("/run/roadstead-agents"),
+  /** What is kept of containers' output while the log store is away, of all together. */
+  ROADSTEAD_AGENT_LOG_SPOOL_MIB: wholeNumberField(1).default(512),
   /** Containers made and started at the same time. */
   ROADSTEAD_AGENT_LAUNCHES: wholeNumberField(1).default(6),
   ROADSTEAD_AGENT_NOFILE_SOFT: wholeNumberField(1).default(1_024),

@@ -1,6 +1,6 @@
 /** A control plane in miniature, HTTP and websocket on one port; the agent's tests drive the agent through it. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -21,6 +21,7 @@ export interface ControlPlaneStub {
   readonly url: string;
   readonly submissions: readonly Submission[];
   readonly registrations: readonly Record<string, unknown>[];
+  readonly logLines: readonly string[];
   /** What the agent sent on ACS. */
   readonly said: readonly Message[];
   readonly telemetry: readonly Message[];
@@ -45,6 +46,7 @@ export const CLUSTER_ARN = "arn:aws:ecs:us-east-1:000000000000:cluster/default";
 export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
   const submissions: Submission[] = [];
   const registrations: Record<string, unknown>[] = [];
+  const logLines: string[] = [];
   const said: Message[] = [];
   const telemetry: Message[] = [];
   const upgrades: URL[] = [];
@@ -63,6 +65,9 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
         return { endpoint: `${url()}/acs`, telemetryEndpoint: `${url()}/tcs` };
       case "GetAuthorizationToken":
         return registryLogin();
+      case "CreateLogStream":
+      case "PutLogEvents":
+        return takeLines(input, logLines);
       default: {
         const code = refuse?.() ?? null;
         if (code) return code;
@@ -96,6 +101,7 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
     url: url(),
     submissions,
     registrations,
+    logLines,
     said,
     telemetry,
     upgrades,
@@ -117,13 +123,22 @@ export async function startControlPlaneStub(): Promise<ControlPlaneStub> {
       for (const socket of sockets) socket.close(code);
     },
     isConnected: () => acs !== undefined,
-    async close() {
-      for (const socket of sockets) socket.terminate();
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
+    close: () => endServer(server, sockets),
   };
+}
+
+async function endServer(server: Server, sockets: ReadonlySet<WebSocket>): Promise<void> {
+  for (const socket of sockets) socket.terminate();
+  server.closeAllConnections();
+  server.close();
+  await once(server, "close");
+}
+
+/** Of what makes a stream there are none. */
+function takeLines(input: Record<string, unknown>, logLines: string[]): object {
+  const { logEvents = [] } = input as { readonly logEvents?: readonly { readonly message: string }[] };
+  logLines.push(...logEvents.map(({ message }) => message));
+  return {};
 }
 
 const registryLogin = () => ({

@@ -1,5 +1,6 @@
 /** Decides what this instance registers with: its resources and the attributes that placement looks for, no more than is true. */
 import type { EngineInfo } from "@roadstead/runtime/runtime";
+import { ENGINE_LOG_CONFIG } from "../decide/log-target.ts";
 
 export interface InstanceSize {
   /** Override what the engine reports. */
@@ -39,10 +40,7 @@ export function totalResources(info: EngineInfo, size: InstanceSize): readonly o
   ];
 }
 
-export function attributes(
-  info: EngineInfo,
-  has: { readonly taskLimits: boolean; readonly taskRoles: boolean },
-): readonly Attribute[] {
+export function attributes(info: EngineInfo, has: { readonly taskLimits: boolean }): readonly Attribute[] {
   const [, minor = OLDEST_API_MINOR] = info.apiVersion.split(".").map(Number);
   const apis = Array.from(
     { length: Math.max(0, minor - OLDEST_API_MINOR + 1) },
@@ -54,13 +52,17 @@ export function attributes(
     ...apis,
     ...drivers.map((driver) => `${PREFIX}.logging-driver.${driver}`),
     `${PREFIX}.logging-driver.none`,
+    // The engine keeps such output in files, from which the agent sends it, with the instance's key.
+    ...(info.logDrivers.includes(ENGINE_LOG_CONFIG.Type)
+      ? [`${PREFIX}.logging-driver.awslogs`, "ecs.capability.execution-role-awslogs"]
+      : []),
     `${PREFIX}.ecr-auth`,
+    // Such a task's images are pulled too: with the instance's key, which its role need not repeat.
     "ecs.capability.execution-role-ecr-pull",
     "ecs.capability.container-health-check",
     "ecs.capability.container-ordering",
     "ecs.capability.container-restart-policy",
     ...info.volumeDrivers.map((driver) => `ecs.capability.docker-plugin.${driver}`),
-    ...(has.taskRoles ? [`${PREFIX}.task-iam-role`, `${PREFIX}.task-iam-role-network-host`] : []),
     ...(has.taskLimits ? ["ecs.capability.task-cpu-mem-limit"] : []),
   ];
   return [

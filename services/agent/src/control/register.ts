@@ -17,8 +17,6 @@ export interface RegisterOptions {
   readonly info: EngineInfo;
   readonly size: InstanceSize;
   readonly hasTaskLimits: boolean;
-  /** Whether tasks can have the credentials of their roles here. */
-  readonly hasTaskRoles: boolean;
   readonly retry?: { readonly minMs: number; readonly maxMs: number; readonly factor: number };
 }
 
@@ -60,11 +58,11 @@ export async function register(options: RegisterOptions, signal: AbortSignal): P
 }
 
 async function registerOnce(
-  { client, cluster, info, size, hasTaskLimits, hasTaskRoles }: RegisterOptions,
+  { client, cluster, info, size, hasTaskLimits }: RegisterOptions,
   known: AgentState | null,
   { clientToken, signal }: { readonly clientToken: string; readonly signal: AbortSignal },
 ): Promise<string> {
-  const sent = attributes(info, { taskLimits: hasTaskLimits, taskRoles: hasTaskRoles });
+  const sent = attributes(info, { taskLimits: hasTaskLimits });
   const input = {
     cluster,
     clientToken,

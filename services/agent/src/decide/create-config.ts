@@ -1,4 +1,5 @@
 /** Decides the engine's create document for a task's container: ours, with the control plane's decoded over it. */
+import { ENGINE_LOG_CONFIG, logTargetOf } from "./log-target.ts";
 import {
   type ContainerSpec,
   engineName,
@@ -50,14 +51,21 @@ export function createConfig(
   return {
     ...(container.command ? { Cmd: container.command } : {}),
     ...(container.entryPoint ? { Entrypoint: container.entryPoint } : {}),
-    Env: environmentOf(task, container, context.region),
+    Env: environmentOf(container, context.region),
     ExposedPorts: Object.fromEntries(container.portMappings.map((mapping) => [portKey(mapping), {}])),
     // A check in the image does not count: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     ...(container.hasHealthCheck ? {} : { Healthcheck: { Test: ["NONE"] } }),
     ...config,
     Image: container.image,
     Labels: { ...userLabels, ...labelsOf(task, container, context) },
-    HostConfig: withUlimits({ ...hostConfigOf(task, container, context), ...hostConfig }, context.nofile),
+    HostConfig: withUlimits(
+      {
+        ...hostConfigOf(task, container, context),
+        ...hostConfig,
+        ...(logTargetOf(container, context.region) ? { LogConfig: ENGINE_LOG_CONFIG } : {}),
+      },
+      context.nofile,
+    ),
   };
 }
 
@@ -111,17 +119,10 @@ const portKey = ({ containerPort, protocol }: { containerPort: number; protocol:
 const present = (document: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
 
-function environmentOf(
-  { credentialsId }: TaskSpec,
-  { environment }: ContainerSpec,
-  region: string,
-): readonly string[] {
+function environmentOf({ environment }: ContainerSpec, region: string): readonly string[] {
   const hasRegion = "AWS_REGION" in environment || "AWS_DEFAULT_REGION" in environment;
   const regions = hasRegion ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region };
-  const role = credentialsId
-    ? { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: `/v2/credentials/${credentialsId}` }
-    : {};
-  return Object.entries({ ...regions, ...environment, ...role }).map(([name, value]) => `${name}=${value}`);
+  return Object.entries({ ...regions, ...environment }).map(([name, value]) => `${name}=${value}`);
 }
 
 const labelsOf = (task: TaskSpec, container: ContainerSpec, { instanceArn }: CreateContext) => ({

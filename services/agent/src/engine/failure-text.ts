@@ -21,9 +21,25 @@ function textOf(step: Step, error: unknown): string {
   if (isRuntimeError(error, "Timeout")) {
     return `DockerTimeoutError: Could not transition to ${REACHES[step]}; timed out after waiting ${AFTER[step]}`;
   }
+  if (error instanceof LogDriverError && error.isFargate) {
+    return `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ${error.refusal} : exit status 1`;
+  }
   if (step === "pull") return pullFailureText(error);
   const message = error instanceof Error ? error.message : String(error);
   return `${NAMES[step]}: Error response from daemon: ${message}`;
+}
+
+/** The log store refused the stream of a container that is about to start. */
+export class LogDriverError extends Error {
+  readonly refusal: string;
+  readonly isFargate: boolean;
+
+  constructor(refusal: string, isFargate: boolean) {
+    super(`failed to initialize logging driver: failed to create Cloudwatch log stream: ${refusal}`);
+    this.name = "LogDriverError";
+    this.refusal = refusal;
+    this.isFargate = isFargate;
+  }
 }
 
 /** The engine is away: nothing is known to have failed, so the step is tried again. */

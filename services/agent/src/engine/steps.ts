@@ -1,6 +1,7 @@
 /** Carries out one action on one container, each safe to repeat after a crash at any point; a task's owner calls them. */
 import { isRuntimeError } from "@roadstead/runtime/errors";
 import type { ContainerInspection, ContainerRuntime } from "@roadstead/runtime/runtime";
+import { EcsError } from "../control/ecs-client.ts";
 import type { Observation } from "../decide/advance.ts";
 import {
   cgroupParentOf,
@@ -11,6 +12,7 @@ import {
   type Nofile,
   TASK_LABEL,
 } from "../decide/create-config.ts";
+import { logTargetOf } from "../decide/log-target.ts";
 import {
   type ContainerSpec,
   engineName,
@@ -20,7 +22,8 @@ import {
   volumeName,
 } from "../decide/task.ts";
 import { digestOf, type ImageStore } from "../images/image-store.ts";
-import { failureText, isPassing, type Step } from "./failure-text.ts";
+import type { TaskLogs } from "../logs/task-logs.ts";
+import { failureText, isPassing, LogDriverError, type Step } from "./failure-text.ts";
 import type { Slots } from "./slots.ts";
 import type { TaskCgroups } from "./task-cgroups.ts";
 
@@ -31,6 +34,7 @@ export interface StepDeps {
   readonly images: ImageStore;
   readonly nofile: Nofile;
   readonly launches: Slots;
+  readonly logs: TaskLogs;
   /** Null where the agent cannot write control groups. */
   readonly cgroups: TaskCgroups | null;
 }
@@ -45,13 +49,9 @@ async function attempt(step: Step, work: () => Promise<Observation>): Promise<Ob
   }
 }
 
-export const pull = (
-  deps: StepDeps,
-  { task, container }: { readonly task: TaskSpec; readonly container: ContainerSpec },
-  signal: AbortSignal,
-): Promise<Observation> =>
+export const pull = (deps: StepDeps, container: ContainerSpec, signal: AbortSignal): Promise<Observation> =>
   attempt("pull", async () => {
-    const image = await deps.images.obtain({ ...container, taskArn: task.arn }, signal);
+    const image = await deps.images.obtain(container, signal);
     return { kind: "pulled", imageDigest: image && digestOf(container.image, image) };
   });
 
@@ -103,11 +103,27 @@ async function createVolumes({ runtime, instanceArn }: StepDeps, task: TaskSpec,
 export const start = (deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<Observation> =>
   attempt("start", async () => {
     const name = engineName(task, container.name);
+    if (logTargetOf(container, deps.region)) await prepareLogs(deps, task, container);
     await deps.launches.run(() => deps.runtime.start(name), "finishes");
     const inspection = await deps.runtime.inspect(name);
     if (!inspection) return { kind: "vanished" };
+    deps.logs.follow(inspection.id);
     return startedObservation(task, container, inspection);
   });
+
+/** A store that refuses is as an engine that cannot open its driver. */
+async function prepareLogs(deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<void> {
+  const made = await deps.runtime.inspect(engineName(task, container.name));
+  if (!made) return;
+  try {
+    await deps.logs.prepare(task, container, made.id);
+  } catch (error) {
+    if (error instanceof EcsError) throw new LogDriverError(error.message, isFargate(container));
+    throw error;
+  }
+}
+
+const isFargate = ({ environment }: ContainerSpec) => environment.AWS_EXECUTION_ENV === "AWS_ECS_FARGATE";
 
 export function startedObservation(
   task: TaskSpec,
@@ -147,7 +163,8 @@ function bindingsOf(
 }
 
 /** Everything of a task goes, and what is gone already is no error. */
-export async function removeAll({ runtime, cgroups }: StepDeps, task: TaskRecord): Promise<void> {
+export async function removeAll({ runtime, cgroups, logs }: StepDeps, task: TaskRecord): Promise<void> {
+  await logs.finish(task.spec.arn);
   for (const { name } of task.spec.containers) await runtime.remove(engineName(task.spec, name));
   for (const volume of task.spec.volumes) {
     if (volume.kind === "task") await runtime.removeVolume(volumeName(task.spec, volume.name));

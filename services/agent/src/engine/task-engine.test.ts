@@ -30,6 +30,13 @@ const NO_LOGINS = {
   renew: async () => null,
 };
 
+const NO_LOGS = {
+  prepare: async () => undefined,
+  follow: () => undefined,
+  finish: async () => undefined,
+  close: async () => undefined,
+};
+
 let dataDir: string;
 let runtime: FakeRuntime;
 const engines: TaskEngine[] = [];
@@ -81,12 +88,12 @@ async function life() {
         pullBehavior: "prefer-cached",
         accountId: "000000000000",
         logins: NO_LOGINS,
-        loginsOfTask: () => NO_LOGINS,
         pulls: createSlots(4),
       }),
       nofile: { soft: 1_024, hard: 4_096 },
       launches: createSlots(4),
       cgroups: null,
+      logs: NO_LOGS,
     },
     store: await openStateStore(dataDir),
     log,

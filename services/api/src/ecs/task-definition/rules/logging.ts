@@ -16,6 +16,8 @@ const AWSLOGS_OPTIONS = [
   "mode",
 ];
 const AWSLOGS_REQUIRED = ["awslogs-region", "awslogs-group"];
+/** Every line is an event of its own here. */
+const AWSLOGS_MULTILINE = ["awslogs-datetime-format", "awslogs-multiline-pattern"];
 const FIRELENS_OPTIONS = ["enable-ecs-log-metadata", "config-file-type", "config-file-value"];
 const S3_OBJECT = /^arn:aws[a-z-]*:s3:::[^/]+\/.+$/;
 
@@ -43,9 +45,11 @@ function awslogsError({ options = {}, secretOptions = [] }: LogConfiguration): s
   if (createGroup !== undefined && createGroup !== "true") {
     return "Log driver awslogs option 'awslogs-create-group' should only be set to 'true', else omit option.";
   }
-  return given.has("awslogs-datetime-format") && given.has("awslogs-multiline-pattern")
-    ? "Log driver awslogs options 'awslogs-datetime-format' and 'awslogs-multiline-pattern' cannot be used together."
-    : null;
+  if (AWSLOGS_MULTILINE.every((option) => given.has(option))) {
+    return "Log driver awslogs options 'awslogs-datetime-format' and 'awslogs-multiline-pattern' cannot be used together.";
+  }
+  const multiline = AWSLOGS_MULTILINE.find((option) => given.has(option));
+  return multiline ? `Log driver awslogs option '${multiline}' is not supported by this server.` : null;
 }
 
 const firelensPair: Rule = {

@@ -1,0 +1,178 @@
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  type FilteredLogEvent,
+  FilterLogEventsCommand,
+  paginateFilterLogEvents,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { type Account, createAccount } from "./support/account.ts";
+import { awsCli, findAwsCli } from "./support/aws-cli.ts";
+import { assertNoLeaks } from "./support/leaks.ts";
+import { destroyStack, type Stack, stackLogs, startStack } from "./support/stack.ts";
+import { container, containerOf, launch, untilRunning, untilStopped } from "./support/tasks.ts";
+
+const SECOND_MS = 1_000;
+
+const logsOf = ({ endpoint, region, credentials }: Account) =>
+  new CloudWatchLogsClient({ endpoint, region, credentials, maxAttempts: 1 });
+
+const writing = (account: Account, script: string, logGroup: string, more: Record<string, string> = {}) =>
+  container(script, {
+    logConfiguration: {
+      logDriver: "awslogs",
+      options: {
+        "awslogs-group": logGroup,
+        "awslogs-region": account.region,
+        "awslogs-stream-prefix": "web",
+        ...more,
+      },
+    },
+  });
+
+async function eventsOf(account: Account, logGroupName: string): Promise<readonly FilteredLogEvent[]> {
+  const events: FilteredLogEvent[] = [];
+  for await (const page of paginateFilterLogEvents({ client: logsOf(account) }, { logGroupName })) {
+    events.push(...(page.events ?? []));
+  }
+  return events;
+}
+
+const messagesOf = (events: readonly FilteredLogEvent[]) => events.map(({ message }) => message);
+const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i}`);
+
+describe("a task with awslogs", async () => {
+  const account = await createAccount({ agent: { cpu: 512, memory: 256 } });
+  afterAll(() => account.close());
+
+  test("has its lines in its stream, in order, each within a second of being written", async () => {
+    const script = "i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); sleep 0.1; done";
+    const create = { "awslogs-create-group": "true" };
+    const task = await launch(account.ecs, "web", [writing(account, script, "/ecs/web", create)]);
+    await untilStopped(account.ecs, task);
+    await vi.waitFor(async () => expect(await eventsOf(account, "/ecs/web")).toHaveLength(30), 5_000);
+    const events = await eventsOf(account, "/ecs/web");
+    expect(messagesOf(events)).toEqual(lines(30));
+    expect(new Set(events.map(({ logStreamName }) => logStreamName))).toEqual(
+      new Set([`web/main/${task.split("/").at(-1)}`]),
+    );
+    const delays = events.map(({ timestamp = 0, ingestionTime = 0 }) => ingestionTime - timestamp);
+    expect(Math.max(...delays)).toBeLessThan(SECOND_MS);
+  });
+
+  test("keeps both of its outputs, long lines whole, and no empty ones", async () => {
+    await logsOf(account).send(new CreateLogGroupCommand({ logGroupName: "/ecs/outputs" }));
+    const script = `echo out; echo >&2; sleep 0.1; echo err >&2; sleep 0.1; head -c 50000 /dev/zero | tr '\\0' x; echo`;
+    const task = await launch(account.ecs, "outputs", [writing(account, script, "/ecs/outputs")]);
+    await untilStopped(account.ecs, task);
+    await vi.waitFor(async () => {
+      expect(messagesOf(await eventsOf(account, "/ecs/outputs"))).toEqual(["out", "err", "x".repeat(50_000)]);
+    }, 5_000);
+  });
+
+  test("does not start where its log group is not there, with AWS's reason", async () => {
+    const task = await launch(account.ecs, "lost", [writing(account, "echo x", "/ecs/none")]);
+    const stopped = await untilStopped(account.ecs, task);
+    expect(stopped.stopCode).toBe("TaskFailedToStart");
+    expect(containerOf(stopped).reason).toBe(
+      "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
+    );
+  });
+
+  test("is followed by polling as `aws logs tail --follow` does it, every event once", async () => {
+    await logsOf(account).send(new CreateLogGroupCommand({ logGroupName: "/ecs/tail" }));
+    const script = "i=0; while [ $i -lt 60 ]; do echo line $i; i=$((i+1)); sleep 0.05; done";
+    const task = await launch(account.ecs, "tail", [writing(account, script, "/ecs/tail")]);
+    const seen = new Map<string | undefined, string | undefined>();
+    let startTime = Date.now() - 60_000;
+    await vi.waitFor(
+      async () => {
+        const input = { logGroupName: "/ecs/tail", startTime, interleaved: true };
+        const { events = [] } = await logsOf(account).send(new FilterLogEventsCommand(input));
+        for (const { eventId, message, timestamp = startTime } of events) {
+          seen.set(eventId, message);
+          startTime = Math.max(startTime, timestamp);
+        }
+        expect(seen.size).toBe(60);
+      },
+      { timeout: 30_000, interval: 200 },
+    );
+    expect([...seen.values()]).toEqual(lines(60));
+    await untilStopped(account.ecs, task);
+  });
+
+  test.skipIf("missing" in findAwsCli())("is read with the AWS CLI", async () => {
+    const aws = awsCli(account);
+    const group = ["--log-group-name", "/ecs/cli"];
+    expect((await aws("logs", "create-log-group", ...group)).code).toBe(0);
+    const task = await launch(account.ecs, "cli", [writing(account, "echo hello; echo world", "/ecs/cli")]);
+    await untilStopped(account.ecs, task);
+    const stream = `web/main/${task.split("/").at(-1)}`;
+    await vi.waitFor(async () => {
+      const read = await aws(
+        "logs",
+        "get-log-events",
+        ...group,
+        "--log-stream-name",
+        stream,
+        "--start-from-head",
+      );
+      const { events } = JSON.parse(read.stdout) as { readonly events: readonly FilteredLogEvent[] };
+      expect(messagesOf(events)).toEqual(["hello", "world"]);
+    }, 10_000);
+    const found = await aws("logs", "filter-log-events", ...group, "--filter-pattern", "wor");
+    expect(JSON.parse(found.stdout)).toMatchObject({ events: [{ message: "world", logStreamName: stream }] });
+    const missing = await aws("logs", "describe-log-streams", "--log-group-name", "/ecs/never");
+    expect(missing.stderr).toContain(
+      "An error occurred (ResourceNotFoundException) when calling the DescribeLogStreams operation: The specified log group does not exist.",
+    );
+  });
+});
+
+const AWAY_MS = process.env.ROADSTEAD_LONG === "1" ? 60_000 : 6_000;
+
+describe("while the log store does not answer", async () => {
+  const stack = await startStack();
+  afterAll(async () => {
+    await destroyStack(stack);
+    await assertNoLeaks(stack.dataDir);
+  });
+
+  test(
+    `for ${AWAY_MS} ms and the agent ends, a container writes a thousand lines a second unhindered and none is lost`,
+    async ({ onTestFailed }) => {
+      onTestFailed(async () => void process.stderr.write(await stackLogs(stack)));
+      const account = await createAccount({ agent: { cpu: 512, memory: 256 }, stack });
+      await logsOf(account).send(new CreateLogGroupCommand({ logGroupName: "/ecs/busy" }));
+      const tenths = AWAY_MS / 100 + 60;
+      const script = `i=0; while [ $i -lt ${tenths * 100} ]; do j=0; while [ $j -lt 100 ]; do echo line $i; i=$((i+1)); j=$((j+1)); done; usleep 90000; done`;
+      const task = await launch(account.ecs, "busy", [writing(account, script, "/ecs/busy")]);
+      await untilRunning(account.ecs, task);
+      await pauseApi(stack, AWAY_MS);
+      await untilStopped(account.ecs, task, AWAY_MS + 60_000);
+      const wanted = tenths * 100;
+      await vi.waitFor(async () => expect(await eventsOf(account, "/ecs/busy")).toHaveLength(wanted), {
+        timeout: 60_000,
+        interval: 500,
+      });
+      const events = await eventsOf(account, "/ecs/busy");
+      expect(messagesOf(events)).toEqual(lines(wanted));
+      const gaps = events.map(({ timestamp = 0 }, i) => timestamp - (events[i - 1]?.timestamp ?? timestamp));
+      expect(Math.max(...gaps)).toBeLessThan(SECOND_MS);
+      await account.close();
+    },
+    AWAY_MS * 2 + 150_000,
+  );
+});
+
+/** It keeps its connections and answers nothing; its agent, if any, is killed meanwhile. */
+async function pauseApi(stack: Stack, forMs: number): Promise<void> {
+  const { processes } = await stack.status();
+  const api = processes.find(({ name }) => name === "api")?.pid;
+  if (!api) throw new Error("no api");
+  process.kill(api, "SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, forMs / 2));
+  for (const { name, pid } of processes) if (/^agent-\d{12}$/.test(name) && pid) process.kill(pid, "SIGKILL");
+  await new Promise((resolve) => setTimeout(resolve, forMs / 2));
+  process.kill(api, "SIGCONT");
+}
