@@ -8,6 +8,8 @@ import type { AgentConfig } from "./config.ts";
 import { createEcsClient, ECR, type EcsClientOptions, LOGS } from "./control/ecs-client.ts";
 import { createEndpoints, register } from "./control/register.ts";
 import { createReporter } from "./control/reporter.ts";
+import type { TaskEndpoint } from "./credentials/task-endpoint.ts";
+import { createTaskRoles, type TaskRoles } from "./credentials/task-roles.ts";
 import { createSlots } from "./engine/slots.ts";
 import type { StepDeps } from "./engine/steps.ts";
 import { openTaskCgroups, type TaskCgroups } from "./engine/task-cgroups.ts";
@@ -16,7 +18,6 @@ import { createImageStore, type ImageStore } from "./images/image-store.ts";
 import { createRegistryLogins } from "./images/registry-login.ts";
 import { readBootId } from "./logs/boot-id.ts";
 import { openTaskLogs, type TaskLogs } from "./logs/task-logs.ts";
-import { createRoleCredentials } from "./role-credentials.ts";
 import { type AgentState, openStateStore, type StateStore } from "./state-store.ts";
 import { startTcs } from "./tcs/tcs-client.ts";
 
@@ -31,6 +32,8 @@ export interface AgentDeps {
   readonly config: AgentConfig;
   readonly log: Logger;
   readonly runtime: ContainerRuntime;
+  /** Where tasks find the credentials of their roles; without one, none runs here that has a role. */
+  readonly endpoint?: TaskEndpoint;
   readonly timings?: AgentTimings;
 }
 
@@ -64,24 +67,30 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
       info,
       size: sizeOf(config),
       hasTaskLimits: cgroups !== null,
+      hasTaskRoles: deps.endpoint?.isServed ?? false,
       ...retry,
     },
     signal,
   );
   const instanceArn = state.containerInstanceArn;
   const reporter = createReporter({ client, log, ...retry });
-  const credentials = createRoleCredentials();
+  const roles = createTaskRoles(runtime, api, deps.endpoint);
   const logs = await logsFor(deps, api);
   const engine = await openTaskEngine({
-    steps: stepDeps(deps, instanceArn, { cgroups, images: imagesFor(deps, api, instanceArn), logs }),
+    steps: stepDeps(deps, instanceArn, {
+      cgroups,
+      images: imagesFor(deps, { api, instanceArn, roles }),
+      logs,
+    }),
     store,
     log,
     stopTimeoutSeconds: Math.ceil(config.ROADSTEAD_AGENT_STOP_TIMEOUT_MS / 1_000),
     cleanupAfterMs: config.ROADSTEAD_AGENT_CLEANUP_AFTER_MS,
     changed: reporter.changed,
-    forgotten: credentials.forget,
+    forgotten: roles.forget,
     ...(timings.relookEveryMs ? { relookEveryMs: timings.relookEveryMs } : {}),
   });
+  roles.answerFor(engine);
   const endpoints = createEndpoints(client, config.ROADSTEAD_CLUSTER, instanceArn);
   const socket = {
     engine,
@@ -97,7 +106,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     ...socket,
     registryAddress: registryAddressOf(config),
     reporter,
-    credentials,
+    credentials: roles.credentials,
     sequence: keepSequence(store, state),
     endpoint: endpoints.acs,
   });
@@ -134,12 +143,16 @@ const sizeOf = (config: AgentConfig) => ({
   reservedMemoryMiB: config.ROADSTEAD_AGENT_RESERVED_MEMORY_MIB,
 });
 
-const imagesFor = ({ config, runtime, timings }: AgentDeps, api: EcsClientOptions, instanceArn: string) =>
+const imagesFor = (
+  { config, runtime, timings }: AgentDeps,
+  more: { readonly api: EcsClientOptions; readonly instanceArn: string; readonly roles: TaskRoles },
+) =>
   createImageStore({
     runtime,
     pullBehavior: config.ROADSTEAD_AGENT_PULL_BEHAVIOR,
-    accountId: parseArn(instanceArn)?.accountId ?? "",
-    logins: createRegistryLogins(createEcsClient({ ...api, api: ECR })),
+    accountId: parseArn(more.instanceArn)?.accountId ?? "",
+    logins: createRegistryLogins(createEcsClient({ ...more.api, api: ECR })),
+    loginsOfTask: more.roles.loginsOfTask,
     pulls: createSlots(config.ROADSTEAD_AGENT_PULLS),
     ...(timings?.retry ? { retry: timings.retry } : {}),
   });

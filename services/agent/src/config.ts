@@ -42,6 +42,8 @@ export const configSchema = z.object({
   ROADSTEAD_AGENT_REGISTRY_LISTEN: addressField().default({ host: "127.0.0.1", port: 4701 }),
   /** What is kept of containers' output while the log store is away, of all together. */
   ROADSTEAD_AGENT_LOG_SPOOL_MIB: wholeNumberField(1).default(512),
+  /** Where the agents of this machine find each other: one serves the address of tasks' credentials for all. */
+  ROADSTEAD_AGENTS_DIR: z.string().default("/run/roadstead-agents"),
   /** Containers made and started at the same time. */
   ROADSTEAD_AGENT_LAUNCHES: wholeNumberField(1).default(6),
   ROADSTEAD_AGENT_NOFILE_SOFT: wholeNumberField(1).default(1_024),

@@ -1,4 +1,5 @@
 /** Wires the agent: engine, state, registration, sockets. It starts at once and is ready when registered and connected. */
+import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { openDockerRuntime } from "@roadstead/runtime/docker/docker-runtime";
 import type { ContainerRuntime } from "@roadstead/runtime/runtime";
@@ -8,6 +9,7 @@ import { type Agent, type AgentTimings, runAgent } from "./agent.ts";
 import type { AgentConfig } from "./config.ts";
 import { createBackOff } from "./control/back-off.ts";
 import { trustOnly } from "./control/trust.ts";
+import { openTaskEndpoint } from "./credentials/task-endpoint.ts";
 import { type Forwarder, isAtRegistry, openRegistryForwarder } from "./registry-forwarder.ts";
 
 export interface AgentOverrides {
@@ -24,6 +26,11 @@ export async function start(
   await trustOnly(config.ROADSTEAD_CA_FILE);
   const ending = new AbortController();
   const forwarder = forwardRegistry(config, log);
+  const endpoint = await openTaskEndpoint({
+    folder: config.ROADSTEAD_AGENTS_DIR,
+    name: createHash("sha256").update(config.ROADSTEAD_AGENT_DATA_DIR).digest("hex").slice(0, 16),
+    log,
+  });
   const openRuntime =
     overrides.openRuntime ?? (() => openDockerRuntime({ socketPath: config.ROADSTEAD_DOCKER_SOCKET }));
   let agent: Agent | undefined;
@@ -42,6 +49,7 @@ export async function start(
             config,
             log,
             runtime: await openRuntime(),
+            endpoint,
             ...(overrides.timings ? { timings: overrides.timings } : {}),
           },
           ending.signal,
@@ -59,6 +67,7 @@ export async function start(
       ending.abort();
       await starting;
       await agent?.stop();
+      await endpoint.stop();
       await forwarder?.stop();
     },
   };

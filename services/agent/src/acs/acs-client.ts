@@ -2,8 +2,8 @@
 import type { Credentials } from "@roadstead/aws-protocol/sign-v4";
 import type { Logger } from "@roadstead/service-kit/log";
 import type { Reporter } from "../control/reporter.ts";
+import type { RoleCredentials } from "../credentials/role-credentials.ts";
 import type { TaskEngine } from "../engine/task-engine.ts";
-import type { RoleCredentials } from "../role-credentials.ts";
 import { AGENT_HASH, AGENT_VERSION } from "../version.ts";
 import { type Envelope, openSocket } from "./envelope.ts";
 import { answerManifest } from "./manifest.ts";
@@ -81,7 +81,8 @@ async function take(deps: AcsDeps, { type, message }: Envelope, send: Send): Pro
       return;
     case "IAMRoleCredentialsMessage": {
       const isKnown = deps.engine.tasks().some(({ spec }) => spec.arn === message.taskArn);
-      const taken = isKnown ? deps.credentials.take(message.taskArn, message.roleCredentials) : null;
+      const { taskArn, roleType } = message;
+      const taken = isKnown ? deps.credentials.take({ taskArn, roleType }, message.roleCredentials) : null;
       if (taken) reply("IAMRoleCredentialsAckRequest", { messageId, ...taken });
       return;
     }
@@ -129,16 +130,23 @@ async function takePayload(
       if (reading.arn) deps.reporter.refuse({ arn: reading.arn, clusterArn, reason });
       continue;
     }
-    const { roleCredentials, executionRoleCredentials } = document as Record<string, unknown>;
-    await deps.engine.assign(reading.spec, reading.desired);
-    for (const credentials of [roleCredentials, executionRoleCredentials]) {
-      const taken = deps.credentials.take(reading.spec.arn, credentials);
-      if (taken) reply("IAMRoleCredentialsAckRequest", { messageId: message.messageId, ...taken });
+    // Before the task begins: its first pull may need them.
+    for (const taken of takeCredentials(deps, reading.spec.arn, document)) {
+      reply("IAMRoleCredentialsAckRequest", { messageId: message.messageId, ...taken });
     }
+    await deps.engine.assign(reading.spec, reading.desired);
   }
   if (!isComplete) return;
   if (typeof message.seqNum === "number") await deps.sequence.raise(message.seqNum);
   ack();
+}
+
+function takeCredentials({ credentials }: AcsDeps, taskArn: string, document: unknown) {
+  const { roleCredentials, executionRoleCredentials } = document as Record<string, unknown>;
+  return [
+    credentials.take({ taskArn, roleType: "TaskApplication" }, roleCredentials),
+    credentials.take({ taskArn, roleType: "TaskExecution" }, executionRoleCredentials),
+  ].filter((taken) => taken !== null);
 }
 
 async function takeStopAck({ engine, log }: AcsDeps, message: Envelope["message"]): Promise<void> {

@@ -57,7 +57,9 @@ const container = z.object({
   registryAuthentication: z
     .object({
       type: z.string(),
-      ecrAuthData: z.object({ registryId: z.string(), region: z.string() }).nullish(),
+      ecrAuthData: z
+        .object({ registryId: z.string(), region: z.string(), useExecutionRole: z.boolean().nullish() })
+        .nullish(),
     })
     .nullish(),
   restartPolicy: z
@@ -98,6 +100,7 @@ const task = z.object({
   ipcMode: z.string().nullish(),
   volumes: orEmpty(volume),
   containers: orEmpty(container),
+  roleCredentials: z.object({ credentialsId: z.string() }).nullish(),
 });
 
 export type TaskReading =
@@ -134,6 +137,7 @@ export function readTask(document: unknown, { clusterArn, registryAddress }: Rea
       ipcMode: data.ipcMode ?? null,
       volumes: data.volumes.map(volumeOf),
       containers: data.containers.map((one) => containerOf(one, registryAddress)),
+      ...(data.roleCredentials ? { credentialsId: data.roleCredentials.credentialsId } : {}),
     },
   };
 }
@@ -179,7 +183,8 @@ const LOOPBACK = /^127\.0\.0\.1:\d+\//;
 
 function registryOf(data: z.output<typeof container>["registryAuthentication"]): ContainerSpec["registry"] {
   if (data?.type !== "ecr" || !data.ecrAuthData) return null;
-  return { accountId: data.ecrAuthData.registryId, region: data.ecrAuthData.region };
+  const { registryId, region, useExecutionRole } = data.ecrAuthData;
+  return { accountId: registryId, region, ...(useExecutionRole ? { useExecutionRole: true } : {}) };
 }
 
 const orNull = (list: readonly string[] | null | undefined) => (list && list.length > 0 ? list : null);

@@ -40,7 +40,10 @@ export function totalResources(info: EngineInfo, size: InstanceSize): readonly o
   ];
 }
 
-export function attributes(info: EngineInfo, has: { readonly taskLimits: boolean }): readonly Attribute[] {
+export function attributes(
+  info: EngineInfo,
+  has: { readonly taskLimits: boolean; readonly taskRoles: boolean },
+): readonly Attribute[] {
   const [, minor = OLDEST_API_MINOR] = info.apiVersion.split(".").map(Number);
   const apis = Array.from(
     { length: Math.max(0, minor - OLDEST_API_MINOR + 1) },
@@ -57,12 +60,12 @@ export function attributes(info: EngineInfo, has: { readonly taskLimits: boolean
       ? [`${PREFIX}.logging-driver.awslogs`, "ecs.capability.execution-role-awslogs"]
       : []),
     `${PREFIX}.ecr-auth`,
-    // Such a task's images are pulled too: with the instance's key, which its role need not repeat.
     "ecs.capability.execution-role-ecr-pull",
     "ecs.capability.container-health-check",
     "ecs.capability.container-ordering",
     "ecs.capability.container-restart-policy",
     ...info.volumeDrivers.map((driver) => `ecs.capability.docker-plugin.${driver}`),
+    ...(has.taskRoles ? [`${PREFIX}.task-iam-role`, `${PREFIX}.task-iam-role-network-host`] : []),
     ...(has.taskLimits ? ["ecs.capability.task-cpu-mem-limit"] : []),
   ];
   return [

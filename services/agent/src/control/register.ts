@@ -17,6 +17,8 @@ export interface RegisterOptions {
   readonly info: EngineInfo;
   readonly size: InstanceSize;
   readonly hasTaskLimits: boolean;
+  /** Whether tasks can have the credentials of their roles here. */
+  readonly hasTaskRoles: boolean;
   readonly retry?: { readonly minMs: number; readonly maxMs: number; readonly factor: number };
 }
 
@@ -58,11 +60,11 @@ export async function register(options: RegisterOptions, signal: AbortSignal): P
 }
 
 async function registerOnce(
-  { client, cluster, info, size, hasTaskLimits }: RegisterOptions,
+  { client, cluster, info, size, hasTaskLimits, hasTaskRoles }: RegisterOptions,
   known: AgentState | null,
   { clientToken, signal }: { readonly clientToken: string; readonly signal: AbortSignal },
 ): Promise<string> {
-  const sent = attributes(info, { taskLimits: hasTaskLimits });
+  const sent = attributes(info, { taskLimits: hasTaskLimits, taskRoles: hasTaskRoles });
   const input = {
     cluster,
     clientToken,

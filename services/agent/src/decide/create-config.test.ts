@@ -118,3 +118,10 @@ describe("the engine's create document", () => {
     expect(impossible(aTaskSpec(), aContainerSpec())).toBeNull();
   });
 });
+
+test("a task with a role says where its containers find the credentials, over what its user wrote there", () => {
+  const env = (task: object) =>
+    made({ environment: { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/mine" } }, task).Env;
+  expect(env({ credentialsId: "id" })).toContain("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/v2/credentials/id");
+  expect(env({})).toContain("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/mine");
+});

@@ -51,7 +51,7 @@ export function createConfig(
   return {
     ...(container.command ? { Cmd: container.command } : {}),
     ...(container.entryPoint ? { Entrypoint: container.entryPoint } : {}),
-    Env: environmentOf(container, context.region),
+    Env: environmentOf(task, container, context.region),
     ExposedPorts: Object.fromEntries(container.portMappings.map((mapping) => [portKey(mapping), {}])),
     // A check in the image does not count: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     ...(container.hasHealthCheck ? {} : { Healthcheck: { Test: ["NONE"] } }),
@@ -119,10 +119,17 @@ const portKey = ({ containerPort, protocol }: { containerPort: number; protocol:
 const present = (document: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
 
-function environmentOf({ environment }: ContainerSpec, region: string): readonly string[] {
+function environmentOf(
+  { credentialsId }: TaskSpec,
+  { environment }: ContainerSpec,
+  region: string,
+): readonly string[] {
   const hasRegion = "AWS_REGION" in environment || "AWS_DEFAULT_REGION" in environment;
   const regions = hasRegion ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region };
-  return Object.entries({ ...regions, ...environment }).map(([name, value]) => `${name}=${value}`);
+  const role = credentialsId
+    ? { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: `/v2/credentials/${credentialsId}` }
+    : {};
+  return Object.entries({ ...regions, ...environment, ...role }).map(([name, value]) => `${name}=${value}`);
 }
 
 const labelsOf = (task: TaskSpec, container: ContainerSpec, { instanceArn }: CreateContext) => ({

@@ -26,7 +26,12 @@ export interface ContainerSpec {
   readonly name: string;
   readonly image: string;
   /** Ours, which wants the instance's login; null for any other registry's image. */
-  readonly registry: { readonly accountId: string; readonly region: string } | null;
+  readonly registry: {
+    readonly accountId: string;
+    readonly region: string;
+    /** The task's execution role's login instead. */
+    readonly useExecutionRole?: boolean;
+  } | null;
   readonly essential: boolean;
   readonly cpu: number;
   readonly memoryMiB: number;
@@ -76,6 +81,8 @@ export interface TaskSpec {
   readonly ipcMode: string | null;
   readonly volumes: readonly VolumeSpec[];
   readonly containers: readonly ContainerSpec[];
+  /** Under which its containers find the credentials of their role; absent where it has none. */
+  readonly credentialsId?: string;
 }
 
 export interface NetworkBinding {

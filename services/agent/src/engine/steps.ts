@@ -49,9 +49,13 @@ async function attempt(step: Step, work: () => Promise<Observation>): Promise<Ob
   }
 }
 
-export const pull = (deps: StepDeps, container: ContainerSpec, signal: AbortSignal): Promise<Observation> =>
+export const pull = (
+  deps: StepDeps,
+  { task, container }: { readonly task: TaskSpec; readonly container: ContainerSpec },
+  signal: AbortSignal,
+): Promise<Observation> =>
   attempt("pull", async () => {
-    const image = await deps.images.obtain(container, signal);
+    const image = await deps.images.obtain({ ...container, taskArn: task.arn }, signal);
     return { kind: "pulled", imageDigest: image && digestOf(container.image, image) };
   });
 

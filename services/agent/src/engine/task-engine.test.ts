@@ -88,6 +88,7 @@ async function life() {
         pullBehavior: "prefer-cached",
         accountId: "000000000000",
         logins: NO_LOGINS,
+        loginsOfTask: () => NO_LOGINS,
         pulls: createSlots(4),
       }),
       nofile: { soft: 1_024, hard: 4_096 },

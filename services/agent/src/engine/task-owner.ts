@@ -233,7 +233,11 @@ export class TaskOwner {
     this.#pulls.set(name, pulling);
     try {
       this.observe(name, { kind: "pullStarted" });
-      const observation = await pull(this.#deps.steps, spec, pulling.signal);
+      const observation = await pull(
+        this.#deps.steps,
+        { task: this.#task.spec, container: spec },
+        pulling.signal,
+      );
       // A pull that was cut short has not failed: the task was told to stop, or the agent was.
       if (!pulling.signal.aborted) this.observe(name, observation);
     } finally {

@@ -25,6 +25,7 @@ const aStore = (change: Partial<ImageStoreDeps> = {}) =>
     pullBehavior: "default",
     accountId: OWN.accountId,
     logins: { get: async () => login, renew: async () => null },
+    loginsOfTask: () => ({ get: async () => login, renew: async () => null }),
     pulls: createSlots(2),
     retry: { minMs: 1, maxMs: 2, factor: 2 },
     ...change,
@@ -68,6 +69,40 @@ describe("an image of ours", () => {
     await expect(store.obtain(ours(), signal())).rejects.toThrow("no login");
     runtime.serveImage("web:1", { login: null, digest: DIGEST });
     expect(await store.obtain({ image: "web:1", registry: null }, signal())).not.toBeNull();
+  });
+});
+
+describe("an image of ours that an execution role pulls", () => {
+  const TASK = "arn:aws:ecs:eu-west-1:111122223333:task/default/1";
+  const byRole = (taskArn = TASK) => ({
+    image: IMAGE,
+    registry: { ...OWN, useExecutionRole: true },
+    taskArn,
+  });
+  const none = {
+    get: () => Promise.reject(new Error("the instance's was asked for")),
+    renew: async () => null,
+  };
+  const roleLogins = (passwords: Readonly<Record<string, string>>) => (taskArn: string) => ({
+    get: async () => ({ username: "AWS", password: passwords[taskArn] ?? "none" }),
+    renew: async () => null,
+  });
+
+  test("is pulled with its task's login, whatever the instance may", async () => {
+    runtime.serveImage(IMAGE, { login, digest: DIGEST });
+    const store = aStore({ logins: none, loginsOfTask: roleLogins({ [TASK]: login.password }) });
+    expect(await store.obtain(byRole(), signal())).not.toBeNull();
+  });
+
+  test("is refused to a task whose role may not, also while another task's pulls it", async () => {
+    runtime.serveImage(IMAGE, { login, digest: DIGEST });
+    const store = aStore({ loginsOfTask: roleLogins({ [TASK]: login.password }) });
+    const [allowed, refused] = await Promise.allSettled([
+      store.obtain(byRole(), signal()),
+      store.obtain(byRole("another"), signal()),
+    ]);
+    expect(allowed.status).toBe("fulfilled");
+    expect(refused).toMatchObject({ status: "rejected", reason: { kind: "PullFailed" } });
   });
 });
 

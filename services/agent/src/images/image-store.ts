@@ -11,14 +11,20 @@ import { isRefusal, mayPassSoon } from "./pull-failure.ts";
 import type { RegistryLogin, RegistryLogins } from "./registry-login.ts";
 
 type PullBehavior = "default" | "always" | "once" | "prefer-cached";
-type WantedImage = Pick<ContainerSpec, "image" | "registry">;
+type WantedImage = Pick<ContainerSpec, "image" | "registry"> & {
+  /** Whose execution role pulls, where one does. */
+  readonly taskArn?: string;
+};
 
 export interface ImageStoreDeps {
   readonly runtime: Pick<ContainerRuntime, "inspectImage" | "pull" | "resolveDigest">;
   readonly pullBehavior: PullBehavior;
   /** Whose instance this is: another account's images are not used for being here. */
   readonly accountId: string;
+  /** The instance's. */
   readonly logins: RegistryLogins;
+  /** Those of a task's execution role. */
+  readonly loginsOfTask: (taskArn: string) => RegistryLogins;
   /** Bounds how many pulls run at the same time. */
   readonly pulls: Slots;
   readonly retry?: BackOffOptions;
@@ -46,7 +52,9 @@ export function createImageStore(deps: ImageStoreDeps): ImageStore {
       // What is here already is not waited for.
       const tries = usable && pullBehavior !== "always" ? 1 : TRIES;
       try {
-        await flights.join(image, signal, (cancel) => pull(deps, wanted, { tries, signal: cancel }));
+        // What one task's role may is no leave for another's.
+        const key = wanted.registry?.useExecutionRole ? `${image} ${wanted.taskArn}` : image;
+        await flights.join(key, signal, (cancel) => pull(deps, wanted, { tries, signal: cancel }));
         pulled.add(image);
       } catch (error) {
         if (!usable || pullBehavior === "always" || isRuntimeError(error, "Unavailable")) throw error;
@@ -87,17 +95,18 @@ async function pull(
 }
 
 async function pullOnce(
-  { runtime, logins, accountId }: ImageStoreDeps,
-  { image, registry }: WantedImage,
+  { runtime, accountId, ...deps }: ImageStoreDeps,
+  { image, registry, taskArn }: WantedImage,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
+  const logins = registry?.useExecutionRole ? deps.loginsOfTask(taskArn ?? "") : deps.logins;
   if (!registry) return runtime.pull(image, { signal });
   const isOwn = registry.accountId === accountId;
   const pullAs = async (login: RegistryLogin) => {
     const options = { auth: authFor(image, login), signal };
     // An engine that has the digest already would ask nobody.
-    if (!isOwn) await runtime.resolveDigest(image, options);
+    if (!isOwn || registry.useExecutionRole) await runtime.resolveDigest(image, options);
     await runtime.pull(image, options);
   };
   const login = await logins.get();

@@ -89,6 +89,7 @@ async function askFor(client: Pick<EcsClient, "call">, at: number): Promise<Kept
     const renewAt = expiresAt - Math.min(RENEW_BEFORE_MS, (expiresAt - at) / 4);
     return { login: { username, password: password.join(":") }, gotAt: at, renewAt, expiresAt };
   } catch (error) {
+    if (error instanceof RegistryLoginError) throw error;
     const isPassing = !(error instanceof EcsError) || error.httpStatus >= SERVER_ERRORS_FROM;
     const message = error instanceof Error ? error.message : String(error);
     throw new RegistryLoginError(message, isPassing, { cause: error });
