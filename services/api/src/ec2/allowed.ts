@@ -1,10 +1,8 @@
 /** What EC2's operations ask of a caller's permissions: which action on which ARNs, and the conditions of each. */
 import type { TagSpecification } from "@aws-sdk/client-ec2";
 import type { Authorization } from "@roadstead/aws-protocol/operation";
-import type { ReadTx } from "@roadstead/db/connect";
-import type { Tag } from "@roadstead/model/container-instance";
 import type { ApiContext } from "../context.ts";
-import { kinds } from "./kinds.ts";
+import { taggedKind } from "./kinds.ts";
 import { requestTags } from "./tags.ts";
 
 /** Lists know no resources. */
@@ -16,22 +14,6 @@ export const listing = (operation: string) => (): Authorization => ({
 export const ec2Arn = ({ scope }: Pick<ApiContext, "scope">, type: string, id: string): string =>
   `arn:aws:ec2:${scope.region}:${scope.accountId}:${type}/${id}`;
 
-interface FoundTags {
-  readonly id: string;
-  readonly tags?: readonly Tag[];
-}
-interface AnyKind {
-  readonly prefix: string;
-  readonly type: string;
-  readonly table: {
-    find(tx: Pick<ReadTx, "query">, scopeId: number, id: string): Promise<FoundTags | null>;
-  };
-}
-const KINDS: readonly AnyKind[] = Object.values(kinds);
-
-export const kindOfId = (id: string): AnyKind | undefined =>
-  KINDS.find(({ prefix }) => id.startsWith(`${prefix}-`));
-
 /** The action on each resource that is named, whose tags conditions see. */
 export function on(
   ctx: ApiContext,
@@ -42,7 +24,7 @@ export function on(
   const named = ids.filter((id) => id !== undefined && id !== "");
   return Promise.all(
     named.map(async (id): Promise<Authorization> => {
-      const kind = kindOfId(id ?? "");
+      const kind = taggedKind(id ?? "");
       const row = kind ? await kind.table.find(ctx.db, ctx.scope.id, id ?? "") : null;
       const tags = (row?.tags ?? []).flatMap(({ key, value }) => [
         [`aws:ResourceTag/${key}`, value] as const,

@@ -12,6 +12,7 @@ import {
   subnets,
   vpcs,
 } from "@roadstead/db/network-tables";
+import type { Tag } from "@roadstead/model/container-instance";
 import type { ApiContext } from "../context.ts";
 import { ec2Errors } from "./errors.ts";
 
@@ -107,6 +108,17 @@ export const kinds = {
     malformedCode: "InvalidAllocationID.Malformed",
   }),
 } as const;
+
+interface Tagged extends Stored {
+  readonly tags: readonly Tag[];
+}
+
+/** Associations alone have no tags. */
+const { association: _, ...taggable } = kinds;
+export const taggedKinds: readonly Kind<Tagged>[] = Object.values(taggable) as never;
+
+export const taggedKind = (id: string): Kind<Tagged> | undefined =>
+  taggedKinds.find(({ prefix }) => id.startsWith(`${prefix}-`));
 
 /** The row of that id, or the error that says there is none. */
 export async function existing<Row extends Stored>(

@@ -43,6 +43,16 @@ export async function list<Shown extends Item>(request: {
   );
 }
 
+/** One that is there, as lists show it. */
+export async function shown<Shown extends Item>(
+  tx: ReadTx,
+  ctx: ApiContext,
+  view: View<Shown>,
+  id: string,
+): Promise<Shown | undefined> {
+  return (await view.load(tx, ctx)).find((item) => view.idOf(item) === id);
+}
+
 function namedOf<Shown extends Item>(
   all: readonly Shown[],
   ids: readonly string[],

@@ -1,5 +1,10 @@
 /** Security groups and their rules as EC2 shows them: rule by rule, and gathered into permissions. */
-import type { IpPermission, SecurityGroup, SecurityGroupRule } from "@aws-sdk/client-ec2";
+import type {
+  IpPermission,
+  RevokedSecurityGroupRule,
+  SecurityGroup,
+  SecurityGroupRule,
+} from "@aws-sdk/client-ec2";
 import { type SecurityGroupRuleRow, securityGroupRules, securityGroups } from "@roadstead/db/network-tables";
 import type { ApiContext } from "../context.ts";
 import { ec2Arn } from "./allowed.ts";
@@ -108,6 +113,20 @@ export const shownRule = (ctx: ApiContext, rule: SecurityGroupRuleRow): Security
     : { ReferencedGroupInfo: { GroupId: rule.referencedGroupId, UserId: ctx.scope.accountId } }),
   ...(rule.description === null ? {} : { Description: rule.description }),
   Tags: shownTags(rule.tags),
+});
+
+/** What Revoke… answers of a rule that is gone. */
+export const revokedRule = (rule: SecurityGroupRuleRow): RevokedSecurityGroupRule => ({
+  SecurityGroupRuleId: rule.id,
+  GroupId: rule.groupId,
+  IsEgress: rule.egress,
+  IpProtocol: rule.protocol,
+  FromPort: rule.fromPort,
+  ToPort: rule.toPort,
+  ...(rule.cidrIpv4 === null ? {} : { CidrIpv4: rule.cidrIpv4 }),
+  ...(rule.cidrIpv6 === null ? {} : { CidrIpv6: rule.cidrIpv6 }),
+  ...(rule.referencedGroupId === null ? {} : { ReferencedGroupId: rule.referencedGroupId }),
+  ...(rule.description === null ? {} : { Description: rule.description }),
 });
 
 export const securityGroupRuleView: View<SecurityGroupRule> = {
