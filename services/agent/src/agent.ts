@@ -5,7 +5,7 @@ import type { Logger } from "@roadstead/service-kit/log";
 import { type SequenceKeeper, startAcs } from "./acs/acs-client.ts";
 import { SESSION_TIMINGS, type SessionTimings } from "./acs/session-loop.ts";
 import type { AgentConfig } from "./config.ts";
-import { createEcsClient, ECR, type EcsClientOptions, LOGS } from "./control/ecs-client.ts";
+import { createEcsClient, ECR, type EcsClientOptions } from "./control/ecs-client.ts";
 import { createEndpoints, register } from "./control/register.ts";
 import { createReporter } from "./control/reporter.ts";
 import type { TaskEndpoint } from "./credentials/task-endpoint.ts";
@@ -17,6 +17,7 @@ import { openTaskEngine } from "./engine/task-engine.ts";
 import { createImageStore, type ImageStore } from "./images/image-store.ts";
 import { createRegistryLogins } from "./images/registry-login.ts";
 import { readBootId } from "./logs/boot-id.ts";
+import { createLogClient } from "./logs/log-client.ts";
 import { openTaskLogs, type TaskLogs } from "./logs/task-logs.ts";
 import { type AgentState, openStateStore, type StateStore } from "./state-store.ts";
 import { startTcs } from "./tcs/tcs-client.ts";
@@ -75,7 +76,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   const instanceArn = state.containerInstanceArn;
   const reporter = createReporter({ client, log, ...retry });
   const roles = createTaskRoles(runtime, api, deps.endpoint);
-  const logs = await logsFor(deps, api);
+  const logs = await logsFor(deps, api, roles);
   const engine = await openTaskEngine({
     steps: stepDeps(deps, instanceArn, {
       cgroups,
@@ -157,12 +158,16 @@ const imagesFor = (
     ...(timings?.retry ? { retry: timings.retry } : {}),
   });
 
-const logsFor = async ({ config, runtime, log, timings }: AgentDeps, api: EcsClientOptions) =>
+const logsFor = async (
+  { config, runtime, log, timings }: AgentDeps,
+  api: EcsClientOptions,
+  { credentials }: TaskRoles,
+) =>
   openTaskLogs({
     runtime,
     dataDir: config.ROADSTEAD_AGENT_DATA_DIR,
     region: config.AWS_REGION,
-    clientFor: (region) => createEcsClient({ ...api, region, api: LOGS }),
+    clientFor: (caller) => createLogClient(api, (arn) => credentials.of(arn, "TaskExecution"), caller),
     bootId: await readBootId(),
     spoolMaxBytes: config.ROADSTEAD_AGENT_LOG_SPOOL_MIB * 1_024 * 1_024,
     log,

@@ -55,7 +55,7 @@ export function attributes(
     ...apis,
     ...drivers.map((driver) => `${PREFIX}.logging-driver.${driver}`),
     `${PREFIX}.logging-driver.none`,
-    // The engine keeps such output in files, from which the agent sends it, with the instance's key.
+    // The engine keeps such output in files, from which the agent sends it, as the task's execution role if it has one.
     ...(info.logDrivers.includes(ENGINE_LOG_CONFIG.Type)
       ? [`${PREFIX}.logging-driver.awslogs`, "ecs.capability.execution-role-awslogs"]
       : []),

@@ -81,7 +81,7 @@ const open = (over: Partial<TaskLogsDeps> = {}) =>
     runtime,
     dataDir,
     region: "us-east-1",
-    clientFor: (region) => ({
+    clientFor: ({ region }) => ({
       async call(operation, input) {
         store.regions.add(region);
         return store.call(operation, input as Record<string, unknown>);

@@ -7,6 +7,7 @@ import type { Logger } from "@roadstead/service-kit/log";
 import type { EcsClient } from "../control/ecs-client.ts";
 import { logTargetOf } from "../decide/log-target.ts";
 import type { ContainerSpec, TaskSpec } from "../decide/task.ts";
+import type { LogCaller } from "./log-client.ts";
 import { type LogFollower, startFollower } from "./log-follower.ts";
 import { createLogRoom, type LogRoom } from "./log-room.ts";
 import { type LogShipper, startShipper } from "./log-shipper.ts";
@@ -18,7 +19,7 @@ export interface TaskLogsDeps {
   readonly dataDir: string;
   /** Of the agent, for tasks that name none. */
   readonly region: string;
-  readonly clientFor: (region: string) => EcsClient;
+  readonly clientFor: (caller: LogCaller) => EcsClient;
   /** Changes when the machine starts, since a spool may have lost its end then. */
   readonly bootId: string;
   readonly spoolMaxBytes: number;
@@ -37,10 +38,7 @@ export interface TaskLogs {
 }
 
 /** What is known of a container whose output is sent, on disk beside its spool. */
-interface Source extends LogDestination {
-  readonly taskArn: string;
-  readonly region: string;
-}
+interface Source extends LogDestination, LogCaller {}
 
 interface Running {
   readonly source: Source;
@@ -87,7 +85,7 @@ class OpenTaskLogs implements TaskLogs {
     const stream = target.stream ?? runtimeId;
     const source: Source = { ...target, stream, taskArn: task.arn };
     try {
-      await createStream(this.#deps.clientFor(target.region), source, AbortSignal.timeout(PREPARE_MS));
+      await createStream(this.#deps.clientFor(source), source, AbortSignal.timeout(PREPARE_MS));
     } catch (error) {
       if (isRefusal(error)) throw error;
       this.#deps.log.warn(
@@ -143,7 +141,7 @@ class OpenTaskLogs implements TaskLogs {
   async #run(runtimeId: string, source: Source): Promise<Running> {
     const spool = await openLogSpool(this.#pathOf(runtimeId));
     const shipper = startShipper({
-      client: this.#deps.clientFor(source.region),
+      client: this.#deps.clientFor(source),
       destination: source,
       spool,
       writer: `${runtimeId.slice(0, 32)}:${this.#deps.bootId}`,
