@@ -4,6 +4,7 @@ import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
+import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
 import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
@@ -15,6 +16,9 @@ import { unsupported as ecrUnsupported } from "@roadstead/api/ecr/unsupported";
 import { operations as ecsOperations } from "@roadstead/api/ecs/operations";
 import { partly as ecsPartly } from "@roadstead/api/ecs/partly";
 import { unsupported as ecsUnsupported } from "@roadstead/api/ecs/unsupported";
+import { operations as elbv2Operations } from "@roadstead/api/elbv2/operations";
+import { partly as elbv2Partly } from "@roadstead/api/elbv2/partly";
+import { unsupported as elbv2Unsupported } from "@roadstead/api/elbv2/unsupported";
 import { operations as iamOperations } from "@roadstead/api/iam/operations";
 import { partly as iamPartly } from "@roadstead/api/iam/partly";
 import { unsupported as iamUnsupported } from "@roadstead/api/iam/unsupported";
@@ -105,6 +109,13 @@ export const TABLES: readonly ServiceTable[] = [
     supported: Object.keys(ecsOperations),
     unsupported: ecsUnsupported,
     partly: ecsPartly,
+  },
+  {
+    service: "ELBv2",
+    names: operationNames(elbv2),
+    supported: Object.keys(elbv2Operations),
+    unsupported: elbv2Unsupported,
+    partly: elbv2Partly,
   },
   {
     service: "IAM",

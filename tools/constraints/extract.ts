@@ -10,12 +10,13 @@ import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
+import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
 import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
 import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
 
-const CLIENTS = { ec2, ecr, ecs, iam, logs, sts } as const;
+const CLIENTS = { ec2, ecr, ecs, elbv2, iam, logs, sts } as const;
 const OUTPUT = new URL("../../packages/aws-protocol/src/generated/", import.meta.url).pathname;
 
 function botocoreData(): string {

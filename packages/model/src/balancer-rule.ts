@@ -1,6 +1,11 @@
 /** What a listener does with requests, as rows keep it: actions and conditions. The api reads them in, the load balancer obeys them. */
 
-export interface ForwardAction {
+interface Ordered {
+  /** As it was given; there is one action that answers a request, so it decides nothing. */
+  readonly order?: number;
+}
+
+export interface ForwardAction extends Ordered {
   readonly type: "forward";
   /** One to five; a share is its weight over the sum of all. */
   readonly targetGroups: readonly { readonly targetGroupId: string; readonly weight: number }[];
@@ -9,7 +14,7 @@ export interface ForwardAction {
 }
 
 /** Each part may hold `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}` of the request. */
-export interface RedirectAction {
+export interface RedirectAction extends Ordered {
   readonly type: "redirect";
   readonly protocol: string;
   readonly host: string;
@@ -21,7 +26,7 @@ export interface RedirectAction {
   readonly statusCode: 301 | 302;
 }
 
-export interface FixedResponseAction {
+export interface FixedResponseAction extends Ordered {
   readonly type: "fixed-response";
   readonly statusCode: number;
   readonly contentType: string | null;

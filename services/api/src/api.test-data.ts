@@ -5,6 +5,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { STSClient } from "@aws-sdk/client-sts";
 import { createRouter } from "@roadstead/aws-protocol/router";
@@ -102,7 +103,13 @@ async function startApi(url: string, options: ApiOptions): Promise<Running> {
       secrets,
       pageTokens: createSecretBox(masterKeys, "page-tokens"),
       registryTokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
-      settings: { regions: REGIONS, gatewayUrl: "http://gateway.test", launchDeadlineMs, registry: REGISTRY },
+      settings: {
+        regions: REGIONS,
+        gatewayUrl: "http://gateway.test",
+        launchDeadlineMs,
+        registry: REGISTRY,
+        domain: "roadstead.test",
+      },
       waitForNudge: nudges.wait,
       reports,
       forgetAccessKey: keys.forget,
@@ -163,6 +170,7 @@ function clientsOf(app: App, credentials: Keys, region: string) {
     ec2: new EC2Client(config),
     ecr: new ECRClient(config),
     ecs: new ECSClient(config),
+    elb: new ElasticLoadBalancingV2Client(config),
     iam: new IAMClient(config),
     logs: new CloudWatchLogsClient(config),
     sts: new STSClient(config),

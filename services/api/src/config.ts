@@ -10,6 +10,8 @@ export const configSchema = z.object({
   ROADSTEAD_GATEWAY_URL: z.url().default("http://127.0.0.1:4702"),
   /** How Docker names the registry: hosts on the loopback need no configuration there. */
   ROADSTEAD_REGISTRY_HOST: z.string().min(1).default("127.0.0.1:4701"),
+  /** What names that our DNS answers end in. */
+  ROADSTEAD_DOMAIN: z.string().min(1).default("roadstead.internal"),
   /** Regions whose signatures are accepted; the first is the default one. */
   ROADSTEAD_REGIONS: listField().default(["us-east-1"]),
   ...tlsFields,

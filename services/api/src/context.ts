@@ -24,6 +24,8 @@ export interface ApiSettings {
   readonly launchDeadlineMs: number;
   /** How images are named and where they are pushed to. */
   readonly registry: RegistryAddress;
+  /** What the names of load balancers end in. */
+  readonly domain: string;
 }
 
 export interface ApiContext {

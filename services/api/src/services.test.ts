@@ -3,6 +3,7 @@ import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
+import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
 import { describe, expect, test } from "vitest";
@@ -12,6 +13,7 @@ const CLIENTS: Readonly<Record<string, object>> = {
   EC2: ec2,
   ECR: ecr,
   ECS: ecs,
+  ELBv2: elbv2,
   IAM: iam,
   Logs: logs,
   STS: sts,

@@ -51,6 +51,21 @@ export const services: readonly ServiceDefinition<ApiContext>[] = [
     }),
   },
   {
+    name: "ELBv2",
+    protocol: "query",
+    version: "2015-12-01",
+    xmlNamespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+    signingName: "elasticloadbalancing",
+    validationCode: "ValidationError",
+    load: async () => ({
+      ...(await import("./elbv2/operations.ts")),
+      ...(await import("./elbv2/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-elbv2.json", { with: { type: "json" } }),
+      ),
+    }),
+  },
+  {
     name: "IAM",
     protocol: "query",
     version: "2010-05-08",

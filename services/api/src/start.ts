@@ -45,6 +45,7 @@ export async function start(kit: Kit<ApiConfig> & Backing): Promise<Running> {
         regions: config.ROADSTEAD_REGIONS,
         gatewayUrl: config.ROADSTEAD_GATEWAY_URL,
         launchDeadlineMs: config.ROADSTEAD_LAUNCH_DEADLINE_MS,
+        domain: config.ROADSTEAD_DOMAIN,
         registry: {
           host: config.ROADSTEAD_REGISTRY_HOST,
           home: { accountId: FIRST_ACCOUNT_ID, region: config.ROADSTEAD_REGIONS[0] ?? "us-east-1" },

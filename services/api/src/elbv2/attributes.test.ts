@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import {
+  listenerAttributes,
+  loadBalancerAttributes,
+  renderAttributes,
+  targetGroupAttributes,
+  withAttributes,
+} from "./attributes.ts";
+
+describe.each([
+  ["load balancers", loadBalancerAttributes],
+  ["target groups", targetGroupAttributes],
+  ["listeners", listenerAttributes],
+])("attributes of %s", (_, rules) => {
+  test("are all shown, and may be set to what is shown", () => {
+    const shown = renderAttributes(rules, {});
+    expect(shown).toHaveLength(Object.keys(rules).length);
+    expect(renderAttributes(rules, withAttributes(rules, {}, shown))).toEqual(shown);
+  });
+
+  test("are refused when AWS has none of that name", () => {
+    for (const Key of ["colour", "constructor"]) {
+      expect(() => withAttributes(rules, {}, [{ Key, Value: "1" }])).toThrow(
+        expect.objectContaining({ code: "ValidationError" }),
+      );
+    }
+  });
+});
+
+test.each([
+  ["0", true],
+  ["3600", true],
+  ["3601", false],
+  ["-1", false],
+  ["01", false],
+  ["1.5", false],
+  ["", false],
+])("a deregistration delay of %j is taken: %s", (Value, taken) => {
+  const set = () =>
+    withAttributes(targetGroupAttributes, {}, [{ Key: "deregistration_delay.timeout_seconds", Value }]);
+  if (taken) expect(set()).toEqual({ "deregistration_delay.timeout_seconds": Value });
+  else expect(set).toThrow(expect.objectContaining({ code: "ValidationError" }));
+});
+
+test("an attribute that would do nothing cannot be changed", () => {
+  const change = [{ Key: "access_logs.s3.enabled", Value: "true" }];
+  expect(() => withAttributes(loadBalancerAttributes, {}, change)).toThrow(
+    expect.objectContaining({ code: "UnsupportedOperation" }),
+  );
+});
+
+test("what was set before stays, and a key is given once", () => {
+  const idle = (Value: string) => ({ Key: "idle_timeout.timeout_seconds", Value });
+  const set = withAttributes(loadBalancerAttributes, { "client_keep_alive.seconds": "60" }, [idle("5")]);
+  expect(set).toEqual({ "client_keep_alive.seconds": "60", "idle_timeout.timeout_seconds": "5" });
+  expect(() => withAttributes(loadBalancerAttributes, {}, [idle("5"), idle("6")])).toThrow(
+    expect.objectContaining({ code: "ValidationError" }),
+  );
+});

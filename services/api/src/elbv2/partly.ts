@@ -1,0 +1,14 @@
+/** What operations that are built do not do yet; the compatibility table says it. */
+
+export const partly = {
+  CreateListener: "HTTP only; actions are forward, redirect and fixed-response",
+  CreateLoadBalancer: "application load balancers with IPv4 addresses only",
+  CreateRule: "no transforms, regular expressions or authentication actions",
+  CreateTargetGroup: "HTTP1 to targets of type instance and ip only",
+  DescribeAccountLimits: "those limits that are kept",
+  DescribeCapacityReservation: "there is never one",
+  ModifyListenerAttributes: "every attribute keeps its default",
+  ModifyLoadBalancerAttributes:
+    "idle timeout, keep-alive and deletion protection; others keep their defaults",
+  ModifyTargetGroupAttributes: "deregistration delay; others keep their defaults",
+} as const;
