@@ -13,6 +13,7 @@ import {
 import type { PlacementBackoff, ServiceDetails } from "./schema/service.ts";
 import type { LaunchFailure } from "./schema/task.ts";
 import { eventsOfServices, type ServiceEventRow } from "./service-events.ts";
+import { type TaskAddress, type TaskTarget, targetsOfService, unregisteredTasks } from "./task-targets.ts";
 
 /** As many of the newest events as could hold what is not to be said again. */
 const NOTICES_MAX = 100;
@@ -75,6 +76,9 @@ export interface LoadedService {
   readonly instances: readonly ContainerInstanceRow[];
   /** Live tasks by group and instance; of a DAEMON's cluster alone. */
   readonly groupCounts: readonly InstanceGroupCount[];
+  /** Tasks behind load balancers; none where the service has none. */
+  readonly targets: readonly TaskTarget[];
+  readonly unregistered: readonly TaskAddress[];
   /** Launches that were answered since the last pass; the commit forgets them. */
   readonly answered: readonly {
     readonly id: string;
@@ -98,9 +102,12 @@ export async function loadService(tx: ReadTx, serviceId: string): Promise<Loaded
     "service-load",
   );
   if (!service) return null;
+  const balanced = (service.details.loadBalancers ?? []).length > 0;
   return {
     ...service,
     newestBell: newest,
+    targets: balanced ? await targetsOfService(tx, serviceId) : [],
+    unregistered: balanced && service.status === "ACTIVE" ? await unregisteredTasks(tx, serviceId) : [],
     deployments: await liveDeployments(tx, serviceId),
     tasks: await liveTasks(tx, serviceId),
     instances: await clusterInstances(

@@ -5,6 +5,7 @@ import { type NewTask, openLaunchRequest } from "./launch-requests.ts";
 import type { LoadedDeployment, LoadedService } from "./load-service.ts";
 import type { PlacementBackoff } from "./schema/service.ts";
 import { insertServiceEvents } from "./service-events.ts";
+import { drainTaskTargets, type NewTaskTarget, registerTaskTargets } from "./task-targets.ts";
 import { transitionTasks } from "./transition-tasks.ts";
 
 /** A service's launch waits for its placement: nobody waits for an answer, and the deployer takes it back itself. */
@@ -22,6 +23,9 @@ export interface ServiceLaunch {
 export interface ServiceReconciliation {
   readonly launches: readonly ServiceLaunch[];
   readonly stops: readonly { readonly taskId: string; readonly reason: string }[];
+  /** Tasks that are to become targets, and those that get no new requests and stop when they are through. */
+  readonly registrations: readonly NewTaskTarget[];
+  readonly drains: readonly string[];
   readonly deployments: readonly {
     readonly id: string;
     readonly change: "COMPLETED" | "INACTIVE";
@@ -47,6 +51,8 @@ export async function commitReconciliation(
 ): Promise<boolean> {
   if (!(await claimService(tx, loaded, decision))) return false;
   await stopTasks(tx, loaded, decision.stops);
+  await registerTaskTargets(tx, decision.registrations);
+  await drainTaskTargets(tx, decision.drains);
   for (const launch of decision.launches) await launchTasks(tx, loaded, launch);
   await moveDeployments(tx, loaded, decision);
   await insertServiceEvents(

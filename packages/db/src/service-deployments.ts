@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { LaunchType } from "@roadstead/model/task";
 import type { ReadTx, WriteTx } from "./connect.ts";
+import type { ServiceDetails, ServiceLoadBalancer } from "./schema/service.ts";
 
 /** 19 decimal digits, as in the ids of deployments and the ARNs of revisions. */
 const randomDigits = () =>
@@ -12,6 +13,7 @@ export interface NewDeployment {
   readonly taskDefinitionId: string;
   readonly launchType: LaunchType;
   readonly desiredCount: number;
+  readonly details: Pick<ServiceDetails, "loadBalancers">;
 }
 
 /**
@@ -34,8 +36,8 @@ export async function beginDeployment(tx: WriteTx, deployment: NewDeployment): P
   await stopServiceDeployments(tx, serviceId, `Service deployment was replaced by deployment ${id}.`);
   await tx.query(
     `WITH revision AS (
-       INSERT INTO service_revisions (id, service_id, task_definition_id, launch_type)
-       VALUES ($1, $2, $3, $4) RETURNING id
+       INSERT INTO service_revisions (id, service_id, task_definition_id, launch_type, load_balancers)
+       VALUES ($1, $2, $3, $4, $10) RETURNING id
      )
      INSERT INTO service_deployments (id, arn_id, service_id, revision_id, source_revision_ids, status, rollout_state,
        rollout_state_reason, service_deployment_status, desired_count)
@@ -50,6 +52,7 @@ export async function beginDeployment(tx: WriteTx, deployment: NewDeployment): P
       JSON.stringify(sources.map(({ revisionId }) => revisionId)),
       `ECS deployment ${id} in progress.`,
       deployment.desiredCount,
+      JSON.stringify(deployment.details.loadBalancers ?? []),
     ],
   );
   return id;
@@ -158,13 +161,14 @@ export interface ServiceRevisionRow {
     readonly image: string;
     readonly imageDigest: string | null;
   }[];
+  readonly loadBalancers: readonly ServiceLoadBalancer[];
   readonly createdAt: Date;
 }
 
 export const findServiceRevisions = (tx: Pick<ReadTx, "query">, ids: readonly string[]) =>
   tx.query<ServiceRevisionRow>(
     `SELECT r.id, r.service_id AS "serviceId", r.launch_type AS "launchType", t.family, t.revision,
-       r.container_images AS "containerImages", r.created_at AS "createdAt"
+       r.container_images AS "containerImages", r.load_balancers AS "loadBalancers", r.created_at AS "createdAt"
      FROM service_revisions r
      CROSS JOIN LATERAL (SELECT family, revision FROM task_definitions WHERE id = r.task_definition_id LIMIT 1) t
      WHERE r.id = ANY($1)`,

@@ -225,6 +225,7 @@ export async function updateService(
       taskDefinitionId: change.taskDefinitionId,
       launchType: held.launchType,
       desiredCount: change.desiredCount,
+      details: change.details,
     });
   } else if (change.desiredCount !== held.desiredCount) {
     await setPrimaryCount(tx, held.id, change.desiredCount);

@@ -6,6 +6,7 @@ import { lockContainerInstances } from "./container-instances.ts";
 import { recountCapacity } from "./instance-capacity.ts";
 import { bellDaemonsOf } from "./service-bells.ts";
 import { bellServicesOfTasks, countStarts } from "./service-tasks.ts";
+import { releaseTaskTargets } from "./task-targets.ts";
 
 export interface Transition {
   readonly taskId: string;
@@ -142,6 +143,13 @@ async function writeStates(tx: WriteTx, transitions: readonly Transition[]): Pro
 
 /** Gives back what stopped tasks held: until its containers are gone a task keeps its resources. */
 async function release(tx: WriteTx, stopped: readonly Transition[]): Promise<void> {
+  const serving = stopped.filter(({ serviceId }) => serviceId !== null);
+  if (serving.length > 0) {
+    await releaseTaskTargets(
+      tx,
+      serving.map(({ taskId }) => taskId),
+    );
+  }
   const ids = [...new Set(stopped.flatMap(({ instanceId }) => instanceId ?? []))];
   if (ids.length === 0) return;
   const instances = await lockContainerInstances(tx, ids);

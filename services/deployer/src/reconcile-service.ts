@@ -6,6 +6,7 @@ import { commitReconciliation, type ServiceLaunch } from "@roadstead/db/reconcil
 import { reconcile } from "@roadstead/deployment/reconcile";
 import type { ReconcileDecision, ServiceSnapshot } from "@roadstead/deployment/service-snapshot";
 import { type RegistryNames, registryOf } from "@roadstead/model/image-name";
+import { balance } from "./balanced-tasks.ts";
 import { serviceSnapshot } from "./service-snapshot.ts";
 import { serviceTask } from "./service-task.ts";
 
@@ -33,7 +34,10 @@ export async function reconcileService(
   const decision = reconcile(serviceSnapshot(loaded, deps.settings));
   await pinNewRevisions(deps, loaded, decision);
   const launches = launchesOf(loaded, decision);
-  const committed = await deps.db.write((tx) => commitReconciliation(tx, loaded, { ...decision, launches }));
+  const balanced = balance(loaded, decision);
+  const committed = await deps.db.write((tx) =>
+    commitReconciliation(tx, loaded, { ...decision, ...balanced, launches }),
+  );
   return {
     started: launches.reduce((sum, { count }) => sum + count, 0),
     stopped: decision.stops.length,

@@ -3,6 +3,7 @@ import type { LoadedDeployment, LoadedService } from "@roadstead/db/load-service
 import type { LaunchFailure, ServiceSnapshot } from "@roadstead/deployment/service-snapshot";
 import { isEligible } from "@roadstead/placement/eligible";
 import type { PlacementInstance, PlacementTask } from "@roadstead/placement/place";
+import { isBalanced, tasksBehindBalancers } from "./balanced-tasks.ts";
 
 export function serviceSnapshot(
   loaded: LoadedService,
@@ -31,14 +32,17 @@ export function serviceSnapshot(
       status: deployment.status,
       rolloutState: deployment.rolloutState,
       createdAtMs: deployment.createdAtMs,
-      hasHealthCheck: deployment.definition.containerDefinitions.some(
-        ({ essential, healthCheck }) => essential && healthCheck !== undefined,
-      ),
+      // Targets are checked: a task behind a load balancer shows that it is healthy, however new.
+      hasHealthCheck:
+        isBalanced(loaded) ||
+        deployment.definition.containerDefinitions.some(
+          ({ essential, healthCheck }) => essential && healthCheck !== undefined,
+        ),
       startFailures: deployment.startFailures,
       lastStartFailureAtMs: deployment.lastStartFailureAtMs,
       failedTasks: deployment.failedTasks,
     })),
-    tasks: loaded.tasks,
+    tasks: tasksBehindBalancers(loaded),
     instances: serviceInstances(loaded),
     launchFailures: launchFailures(loaded),
     settings,

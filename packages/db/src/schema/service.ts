@@ -18,6 +18,12 @@ import { clusters, taskDefinitions } from "./cluster.ts";
 import { scopes } from "./scope.ts";
 import type { LaunchParameters } from "./task.ts";
 
+export interface ServiceLoadBalancer {
+  readonly targetGroupArn: string;
+  readonly containerName: string;
+  readonly containerPort: number;
+}
+
 /** What a user says about a service beside the members that have columns; read back as it was sent. */
 export interface ServiceDetails {
   readonly deploymentConfiguration: {
@@ -28,6 +34,8 @@ export interface ServiceDetails {
   readonly placementConstraints: LaunchParameters["constraints"];
   readonly placementStrategy: LaunchParameters["strategy"];
   readonly healthCheckGracePeriodSeconds: number | null;
+  /** Target groups in which every task is a target, by the host port that its container's port is bound to. */
+  readonly loadBalancers?: readonly ServiceLoadBalancer[];
   readonly enableECSManagedTags: boolean;
   readonly propagateTags: "TASK_DEFINITION" | "SERVICE" | "NONE";
   readonly availabilityZoneRebalancing: "ENABLED" | "DISABLED";
@@ -103,6 +111,7 @@ export const serviceRevisions = pgTable(
       .notNull()
       .default([]),
     imagesResolvedAt: timestamp("images_resolved_at", { withTimezone: true }),
+    loadBalancers: jsonb("load_balancers").$type<ServiceLoadBalancer[]>().notNull().default([]),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [index("service_revisions_service").on(t.serviceId, t.createdAt)],

@@ -9,6 +9,7 @@ import { ecsErrors } from "./errors.ts";
 import { requestHash } from "./launch.ts";
 import { activeCluster, usableTaskDefinition } from "./references.ts";
 import { loadServiceParts, renderService } from "./render/service.ts";
+import { checkBalancers } from "./service-balancers.ts";
 import {
   checkedDesiredCount,
   checkServiceNetwork,
@@ -37,6 +38,7 @@ export const createService = operation<CreateServiceCommand>(CreateService$, {
     const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
     const launchType = serviceLaunchType(input, revision);
     checkServiceNetwork(revision, input.networkConfiguration);
+    await checkBalancers(ctx.db, ctx.scope, revision, wanted.details.loadBalancers ?? []);
     return ctx.db.write(async (tx) => {
       // Held, so that a cluster is not deleted under a service that is being made in it.
       const held = await lockCluster(tx, ctx.scope.id, cluster.name, "share");

@@ -25,7 +25,6 @@ describe("what would be kept but not carried out is refused", () => {
   const alarms = { alarmNames: ["a"], enable: true, rollback: false };
   const cases: [string, ServiceInput][] = [
     ["controller", { deploymentController: { type: "CODE_DEPLOY" } }],
-    ["load balancer", { loadBalancers: [{ containerName: "a" }] }],
     ["registry", { serviceRegistries: [{ registryArn: "a" }] }],
     ["connect", { serviceConnectConfiguration: { enabled: true } }],
     ["volume", { volumeConfigurations: [{ name: "a" }] }],

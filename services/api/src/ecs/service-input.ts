@@ -10,6 +10,7 @@ import type { SchedulingStrategy } from "@roadstead/db/services";
 import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import { ecsErrors } from "./errors.ts";
 import { checkedPlacement } from "./placement-input.ts";
+import { requestedBalancers } from "./service-balancers.ts";
 
 const COUNT_MAX = 2 ** 31 - 1;
 
@@ -40,7 +41,6 @@ export type ServiceInput = Pick<
 /** Members that would change how a service runs but that nothing here carries out yet, each with its name. */
 const NOT_BUILT: readonly (readonly [string, (input: ServiceInput) => boolean])[] = [
   ["The deployment controller", ({ deploymentController: c }) => c !== undefined && c.type !== "ECS"],
-  ["Load balancers of services", ({ loadBalancers }) => (loadBalancers ?? []).length > 0],
   ["Service discovery", ({ serviceRegistries }) => (serviceRegistries ?? []).length > 0],
   ["Service Connect", ({ serviceConnectConfiguration }) => serviceConnectConfiguration?.enabled === true],
   ["Volumes of services", ({ volumeConfigurations }) => (volumeConfigurations ?? []).length > 0],
@@ -126,7 +126,6 @@ export function mergedDetails(
 ): ServiceDetails {
   const placement = checkedPlacement(input);
   if (strategy === "DAEMON" && placement.strategy.length > 0) throw ecsErrors.daemonWithStrategy();
-  if ((input.healthCheckGracePeriodSeconds ?? 0) !== 0) throw ecsErrors.graceWithoutLoadBalancer();
   if (input.platformVersion) throw ecsErrors.platformVersionForEc2();
   return {
     ...before,
@@ -139,6 +138,27 @@ export function mergedDetails(
     placementStrategy: input.placementStrategy ? placement.strategy : before.placementStrategy,
     enableECSManagedTags: input.enableECSManagedTags ?? before.enableECSManagedTags,
     propagateTags: input.propagateTags ?? before.propagateTags,
+    ...mergedBalancing(before, input, strategy),
+  };
+}
+
+function mergedBalancing(
+  before: ServiceDetails,
+  input: ServiceInput,
+  strategy: SchedulingStrategy,
+): Pick<ServiceDetails, "healthCheckGracePeriodSeconds" | "loadBalancers"> {
+  const loadBalancers = requestedBalancers(input.loadBalancers) ?? before.loadBalancers ?? [];
+  const given = input.healthCheckGracePeriodSeconds ?? 0;
+  if (given !== 0 && loadBalancers.length === 0) throw ecsErrors.graceWithoutLoadBalancer();
+  if (!Number.isInteger(given) || given < 0 || given > COUNT_MAX) {
+    throw ecsErrors.invalidParameter("healthCheckGracePeriodSeconds must be a whole number of at least 0.");
+  }
+  if (strategy === "DAEMON" && loadBalancers.length > 0)
+    throw ecsErrors.notBuilt("Load balancers of daemon services");
+  return {
+    healthCheckGracePeriodSeconds:
+      input.healthCheckGracePeriodSeconds ?? before.healthCheckGracePeriodSeconds,
+    loadBalancers,
   };
 }
 

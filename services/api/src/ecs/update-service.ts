@@ -6,11 +6,12 @@ import {
   type ServiceRow,
   updateService as updateServiceRow,
 } from "@roadstead/db/services";
-import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
+import { findTaskDefinition, type TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { activeCluster, usableTaskDefinition } from "./references.ts";
 import { loadServiceParts, renderService } from "./render/service.ts";
+import { checkBalancers } from "./service-balancers.ts";
 import { checkedDesiredCount, checkServiceNetwork, mergedDetails, refuseNotBuilt } from "./service-input.ts";
 import { changeAuthorizations, serviceAuthorization, serviceName } from "./service-references.ts";
 
@@ -33,7 +34,12 @@ export const updateService = operation<UpdateServiceCommand>(UpdateService$, {
       const held = await lockService(tx, cluster.id, name);
       if (!held && !(await findService(tx, cluster.id, name))) throw ecsErrors.serviceNotFound();
       if (held?.status !== "ACTIVE") throw ecsErrors.serviceNotActive();
-      const row = await updateServiceRow(tx, held, changeOf(held, input, revision));
+      const change = changeOf(held, input, revision);
+      if (change.newDeployment) {
+        const current = revision ?? (await findTaskDefinition(tx, { ...held, scopeId: ctx.scope.id }));
+        if (current) await checkBalancers(tx, ctx.scope, current, change.details.loadBalancers ?? []);
+      }
+      const row = await updateServiceRow(tx, held, change);
       const parts = (await loadServiceParts(tx, [row.id]))(row.id);
       const place = { scope: ctx.scope, clusterName: cluster.name, withTags: false };
       return { service: renderService(place, row, parts) };
@@ -49,11 +55,15 @@ function changeOf(held: ServiceRow, input: UpdateServiceRequest, revision: TaskD
   if (revision) checkServiceNetwork(revision, input.networkConfiguration);
   else if (input.networkConfiguration?.awsvpcConfiguration) throw ecsErrors.networkConfigurationNotValid();
   const taskDefinitionId = revision?.id ?? held.taskDefinitionId;
+  const details = mergedDetails(held.details, input, held.schedulingStrategy);
+  const rebalanced =
+    JSON.stringify(details.loadBalancers ?? []) !== JSON.stringify(held.details.loadBalancers ?? []);
   return {
     desiredCount: checkedDesiredCount(input.desiredCount, held.schedulingStrategy) ?? held.desiredCount,
     taskDefinitionId,
-    details: mergedDetails(held.details, input, held.schedulingStrategy),
+    details,
     enableExecuteCommand: input.enableExecuteCommand ?? held.enableExecuteCommand,
-    newDeployment: taskDefinitionId !== held.taskDefinitionId || input.forceNewDeployment === true,
+    newDeployment:
+      taskDefinitionId !== held.taskDefinitionId || input.forceNewDeployment === true || rebalanced,
   };
 }

@@ -86,7 +86,7 @@ export function renderServiceRevision(place: PartPlace, row: ServiceRevisionRow)
     clusterArn: clusterArn(scope, clusterName),
     taskDefinition: taskDefinitionArn(scope, row.family, row.revision),
     launchType: row.launchType,
-    loadBalancers: [],
+    loadBalancers: row.loadBalancers.map((balancer) => ({ ...balancer })),
     serviceRegistries: [],
     containerImages: row.containerImages.map(({ containerName, image, imageDigest }) => ({
       containerName,

@@ -58,7 +58,7 @@ export function renderService(place: ServicePlace, row: ServiceRow, parts: Servi
     serviceArn: serviceArn(scope, clusterName, row.name),
     serviceName: row.name,
     clusterArn: clusterArn(scope, clusterName),
-    loadBalancers: [],
+    loadBalancers: (details.loadBalancers ?? []).map((balancer) => ({ ...balancer })),
     serviceRegistries: [],
     status: row.status,
     desiredCount: row.desiredCount,

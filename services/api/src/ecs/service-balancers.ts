@@ -1,0 +1,81 @@
+/** Checks a service's `loadBalancers` against its task definition and the target groups there are; throws AWS's errors. */
+import type { CreateServiceRequest } from "@aws-sdk/client-ecs";
+import type { ReadTx } from "@roadstead/db/connect";
+import type { ServiceLoadBalancer } from "@roadstead/db/schema/service";
+import type { Scope } from "@roadstead/db/scopes";
+import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
+import { findServiceTargetGroups } from "@roadstead/db/task-targets";
+import { ecsErrors } from "./errors.ts";
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
+const BALANCERS_MAX = 5;
+const TARGET_GROUP = /^arn:aws:elasticloadbalancing:([^:]+):(\d{12}):targetgroup\/[^/]+\/([0-9a-f]{16})$/;
+
+/** Undefined where the request says nothing of load balancers; an empty list takes them away. */
+export function requestedBalancers(
+  given: CreateServiceRequest["loadBalancers"],
+): readonly ServiceLoadBalancer[] | undefined {
+  if (!given) return undefined;
+  if (given.length > BALANCERS_MAX) throw ecsErrors.tooMany("load balancers", BALANCERS_MAX);
+  return given.map(
+    ({ targetGroupArn, containerName, containerPort, loadBalancerName, advancedConfiguration }) => {
+      if (loadBalancerName) throw ecsErrors.notBuilt("Classic load balancers");
+      if (advancedConfiguration) throw ecsErrors.notBuilt("Blue/green deployments");
+      if (!targetGroupArn) throw ecsErrors.invalidParameter("targetGroupArn cannot be blank.");
+      if (!containerName || containerPort === undefined) {
+        throw ecsErrors.invalidParameter("containerName and containerPort are required for load balancers.");
+      }
+      return { targetGroupArn, containerName, containerPort };
+    },
+  );
+}
+
+/** The container has the port, and each group exists, takes machines, and has a listener. */
+export async function checkBalancers(
+  tx: Pick<ReadTx, "query">,
+  scope: Scope,
+  { definition }: Pick<TaskDefinitionRow, "definition">,
+  balancers: readonly ServiceLoadBalancer[],
+): Promise<void> {
+  for (const { containerName, containerPort } of balancers) {
+    const container = definition.containerDefinitions.find(({ name }) => name === containerName);
+    if (!container) {
+      throw ecsErrors.invalidParameter(
+        `The container ${containerName} does not exist in the task definition.`,
+      );
+    }
+    if (!container.portMappings.some((mapping) => mapping.containerPort === containerPort)) {
+      throw ecsErrors.invalidParameter(
+        `The container ${containerName} did not have a container port ${containerPort} defined.`,
+      );
+    }
+  }
+  const ids = balancers.map(({ targetGroupArn }) => groupId(scope, targetGroupArn));
+  const found = new Map((await findServiceTargetGroups(tx, scope.id, ids)).map((group) => [group.id, group]));
+  for (const [n, { targetGroupArn }] of balancers.entries()) {
+    const group = found.get(ids[n] ?? "");
+    if (!group) throw targetGroupMissing(targetGroupArn);
+    if (group.targetType !== "instance") {
+      throw ecsErrors.invalidParameter(
+        `The provided target group ${targetGroupArn} has target type ${group.targetType}, which is incompatible with the ${definition.networkMode ?? "bridge"} network mode specified in the task definition.`,
+      );
+    }
+    if (!group.isUsed) {
+      throw ecsErrors.invalidParameter(
+        `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`,
+      );
+    }
+  }
+}
+
+function groupId(scope: Scope, arn: string): string {
+  const [, region, accountId, id] = TARGET_GROUP.exec(arn) ?? [];
+  if (!id) throw ecsErrors.invalidParameter(`Invalid targetGroupArn: ${arn}`);
+  if (region !== scope.region || accountId !== scope.accountId) throw targetGroupMissing(arn);
+  return id;
+}
+
+const targetGroupMissing = (arn: string) =>
+  ecsErrors.invalidParameter(
+    `The specified target group does not exist. (Service: ElasticLoadBalancing; ${arn})`,
+  );

@@ -1,0 +1,104 @@
+/** Guarantees of passes over a service behind a load balancer, on real PostgreSQL. */
+import { placeAll } from "@roadstead/db/world.test-data";
+import { describe, expect, test } from "vitest";
+import {
+  aService,
+  at,
+  change,
+  deployments,
+  pass,
+  report,
+  type Subject,
+  said,
+  settle,
+  stopped,
+  tasksOf,
+} from "./service-world.test-data.ts";
+
+describe("behind a load balancer", () => {
+  const groupId = "0123456789abcdef";
+  const arn = `arn:aws:elasticloadbalancing:eu-test-1:000000000000:targetgroup/web/${groupId}`;
+
+  async function aBalancedService(desiredCount: number) {
+    const subject = await aService(desiredCount, {
+      loadBalancers: [{ targetGroupArn: arn, containerName: "app", containerPort: 80 }],
+    });
+    await at.db.query(
+      `INSERT INTO target_groups (id, scope_id, name, protocol, protocol_version, port, target_type, vpc_id, health_check,
+         attributes, tags) VALUES ($1, $2, 'web', 'HTTP', 'HTTP1', 80, 'instance', 'vpc-1', '{}', '{}', '[]')`,
+      [groupId, subject.world.scope.id],
+    );
+    return subject;
+  }
+  /** Tasks run on host ports of their own, as Docker would choose them. */
+  async function runAll(subject: Subject) {
+    await placeAll(at.db, subject.world);
+    for (const [n, { id }] of (await tasksOf(subject)).entries()) {
+      const container = {
+        status: "RUNNING",
+        exitCode: null,
+        reason: null,
+        runtimeId: id,
+        imageDigest: null,
+      } as const;
+      const networkBindings = [{ containerPort: 80, hostPort: 40_000 + n, protocol: "tcp" as const }];
+      await report([id], {
+        lastStatus: "RUNNING",
+        containers: [{ name: "app", ...container, networkBindings }],
+      });
+    }
+  }
+  const targets = () =>
+    at.db.query<{ port: number; state: string }>("SELECT port, state FROM targets ORDER BY port");
+  const sayHealthy = () =>
+    at.db.query(
+      `INSERT INTO target_health (target_group_id, target_id, port, state)
+       SELECT target_group_id, target_id, port, 'healthy' FROM targets ON CONFLICT DO NOTHING`,
+    );
+
+  test("tasks become targets, count once those are healthy, and drain before they stop", async () => {
+    const subject = await aBalancedService(2);
+    await pass(subject);
+    await runAll(subject);
+    await pass(subject);
+    expect(await targets()).toEqual([
+      { port: 40_000, state: "registered" },
+      { port: 40_001, state: "registered" },
+    ]);
+    await pass(subject);
+    expect(await deployments(subject)).toMatchObject([{ rolloutState: "IN_PROGRESS" }]);
+    await sayHealthy();
+    await pass(subject);
+    expect(await deployments(subject)).toMatchObject([{ rolloutState: "COMPLETED" }]);
+
+    await change(subject, { desiredCount: 1 });
+    await pass(subject);
+    expect((await targets()).map(({ state }) => state).sort()).toEqual(["draining", "registered"]);
+    expect((await tasksOf(subject)).map(({ desired }) => desired)).toEqual(["RUNNING", "RUNNING"]);
+    await at.db.query("DELETE FROM targets WHERE state = 'draining'");
+    await pass(subject);
+    expect((await tasksOf(subject)).map(({ desired }) => desired).sort()).toEqual(["RUNNING", "STOPPED"]);
+    await settle(subject);
+    expect(await at.db.query("SELECT 1 FROM task_targets")).toHaveLength(1);
+    expect(await said(subject)).toEqual([
+      "(service web) has started 2 tasks: (task T) (task T).",
+      `(service web) registered 2 targets in (target-group ${arn})`,
+      "(service web) (deployment ecs-svc/N) deployment completed.",
+      "(service web) has reached a steady state.",
+      "(service web) has stopped 1 running tasks: (task T).",
+      `(service web) deregistered 1 targets in (target-group ${arn})`,
+      "(service web) has begun draining connections on 1 tasks.",
+      "(service web) has reached a steady state.",
+    ]);
+  });
+
+  test("a task that dies is no target any more, at once", async () => {
+    const subject = await aBalancedService(1);
+    await pass(subject);
+    await runAll(subject);
+    await pass(subject);
+    const [task] = await tasksOf(subject);
+    await report([task?.id ?? ""], stopped());
+    expect([await targets(), await at.db.query("SELECT 1 FROM task_targets")]).toEqual([[], []]);
+  });
+});
