@@ -1,15 +1,17 @@
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
+  DeleteLogGroupCommand,
   type FilteredLogEvent,
   FilterLogEventsCommand,
   paginateFilterLogEvents,
 } from "@aws-sdk/client-cloudwatch-logs";
-import { afterAll, describe, expect, test, vi } from "vitest";
-import { type Account, createAccount } from "./support/account.ts";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { afterAll, describe, expect, inject, test, vi } from "vitest";
+import { type Account, createAccount, parseExports } from "./support/account.ts";
 import { awsCli, findAwsCli } from "./support/aws-cli.ts";
 import { assertNoLeaks } from "./support/leaks.ts";
-import { destroyStack, type Stack, stackLogs, startStack } from "./support/stack.ts";
+import { destroyStack, openStack, type Stack, stackLogs, startStack } from "./support/stack.ts";
 import { container, containerOf, launch, untilRunning, untilStopped } from "./support/tasks.ts";
 
 const SECOND_MS = 1_000;
@@ -17,7 +19,12 @@ const SECOND_MS = 1_000;
 const logsOf = ({ endpoint, region, credentials }: Account) =>
   new CloudWatchLogsClient({ endpoint, region, credentials, maxAttempts: 1 });
 
-const writing = (account: Account, script: string, logGroup: string, more: Record<string, string> = {}) =>
+const writing = (
+  account: Pick<Account, "region">,
+  script: string,
+  logGroup: string,
+  more: Record<string, string> = {},
+) =>
   container(script, {
     logConfiguration: {
       logDriver: "awslogs",
@@ -127,6 +134,32 @@ describe("a task with awslogs", async () => {
       "An error occurred (ResourceNotFoundException) when calling the DescribeLogStreams operation: The specified log group does not exist.",
     );
   });
+});
+
+/** The command reads as the first account's administrator, in whose default cluster this machine is. */
+test("`roadstead logs` prints what a task's containers wrote, and says what it does not find", async () => {
+  const stack = openStack(inject("dataDir"));
+  const env = parseExports(await stack.roadstead("env"));
+  const client = {
+    endpoint: env.AWS_ENDPOINT_URL ?? "",
+    region: env.AWS_REGION ?? "",
+    credentials: {
+      accessKeyId: env.AWS_ACCESS_KEY_ID ?? "",
+      secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? "",
+    },
+  };
+  const ecs = new ECSClient(client);
+  const create = { "awslogs-create-group": "true" };
+  const task = await launch(ecs, "shown", [writing(client, "echo one; echo two", "/ecs/shown", create)]);
+  await untilStopped(ecs, task);
+  const id = task.split("/").at(-1) ?? "";
+  const line = (text: string) => `main/${id.slice(0, 8)} | ${text}\n`;
+  await vi.waitFor(async () => expect(await stack.roadstead("logs", id)).toBe(line("one") + line("two")), {
+    timeout: 20_000,
+    interval: 500,
+  });
+  await expect(stack.roadstead("logs", "nobody")).rejects.toThrow('there is no log of "nobody"');
+  await new CloudWatchLogsClient(client).send(new DeleteLogGroupCommand({ logGroupName: "/ecs/shown" }));
 });
 
 const AWAY_MS = process.env.ROADSTEAD_LONG === "1" ? 60_000 : 6_000;

@@ -1,4 +1,4 @@
-/** Calls the stack's API as an AWS client would, signed, without the weight of the SDK; bootstrap and the demo call this. */
+/** Calls the stack's API as an AWS client would, signed, without the weight of the SDK; bootstrap, the demo and `logs` call this. */
 import { signV4 } from "@roadstead/aws-protocol/sign-v4";
 import type { ExportedKey } from "./exports.ts";
 import { Failure } from "./failure.ts";
@@ -6,6 +6,7 @@ import { Failure } from "./failure.ts";
 const TARGET_PREFIXES = {
   ecs: "AmazonEC2ContainerServiceV20141113",
   ecr: "AmazonEC2ContainerRegistry_V20150921",
+  logs: "Logs_20140328",
 } as const;
 const TIMEOUT_MS = 30_000;
 
@@ -20,6 +21,9 @@ export const callEcs = <Answer>(access: ApiAccess, operation: string, input: unk
 
 export const callEcr = <Answer>(access: ApiAccess, operation: string, input: unknown): Promise<Answer> =>
   call(access, "ecr", { operation, input });
+
+export const callLogs = <Answer>(access: ApiAccess, operation: string, input: unknown): Promise<Answer> =>
+  call(access, "logs", { operation, input });
 
 async function call<Answer>(
   access: ApiAccess,

@@ -67,9 +67,9 @@ export const COMMANDS = {
     positionals: none,
   },
   logs: {
-    usage: "logs [PROCESS] [-f]",
-    summary: "print the newest log lines; -f follows",
-    flags: { follow: { type: "boolean", short: "f" } },
+    usage: "logs [PROCESS|SERVICE|TASK] [-f] [--cluster NAME]",
+    summary: "print the newest log lines of a process, or of a service's or task's containers; -f follows",
+    flags: { follow: { type: "boolean", short: "f" }, cluster: { type: "string" } },
     positionals: { min: 0, max: 1 },
   },
   "account create": {

@@ -1,11 +1,12 @@
-/** `roadstead logs`: prints the newest lines of one process or of all, and follows them with -f. */
+/** `roadstead logs`: prints the newest lines of one process, of all, or of a service or task, and follows them with -f. */
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Flags } from "../arguments.ts";
+import { findLogSources, readNewLines } from "../container-logs.ts";
 import { Failure } from "../failure.ts";
 import { dataFiles } from "../files.ts";
 import { logTail } from "../readiness.ts";
-import { openStack } from "../stack.ts";
+import { openStack, requireCredentials } from "../stack.ts";
 
 const LINES_ONE = 100;
 const LINES_EACH = 15;
@@ -15,12 +16,7 @@ const CHUNK_BYTES = 256 * 1024;
 export async function logs(name: string | undefined, flags: Flags): Promise<void> {
   const { settings } = openStack();
   const all = logNames(dataFiles(settings.dataDir).logs);
-  if (name !== undefined && !all.includes(name)) {
-    throw new Failure(
-      `there is no log of "${name}"`,
-      all.length > 0 ? `one of: ${all.join(", ")}` : "./roadstead up",
-    );
-  }
+  if (name !== undefined && !all.includes(name)) return containerLogs(name, flags, all);
   const chosen = name === undefined ? all : [name];
   const files = chosen.map((process) => ({
     prefix: name === undefined ? `${process} | ` : "",
@@ -36,6 +32,38 @@ export async function logs(name: string | undefined, flags: Flags): Promise<void
       offsets.set(path, offset);
       if (text !== "") print(prefix, text.replace(/\n$/, "").split("\n"));
     }
+  }
+}
+
+const CONTAINER_FOLLOW_MS = 500;
+
+/** A process goes by its name first: no service hides one. */
+async function containerLogs(name: string, flags: Flags, processes: readonly string[]): Promise<void> {
+  const { settings } = openStack();
+  const notFound = new Failure(
+    `there is no log of "${name}"`,
+    processes.length > 0 ? `a service, a task, or one of: ${processes.join(", ")}` : "./roadstead up",
+  );
+  if (processes.length === 0) throw notFound;
+  const access = {
+    url: settings.apiUrl,
+    region: settings.regions[0] ?? "us-east-1",
+    key: requireCredentials(settings.dataDir),
+  };
+  const cluster = typeof flags.cluster === "string" ? flags.cluster : "default";
+  const sources = await findLogSources(access, cluster, name);
+  if (!sources) throw notFound;
+  if (sources.length === 0) {
+    throw new Failure(
+      `no container of "${name}" writes to a log group`,
+      'give it "logConfiguration": {"logDriver": "awslogs", …} in its task definition',
+    );
+  }
+  const newLines = readNewLines(access, sources, Date.now());
+  print("", await newLines());
+  while (flags.follow) {
+    await delay(CONTAINER_FOLLOW_MS);
+    print("", await newLines());
   }
 }
 
