@@ -6,6 +6,8 @@ import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
+import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
 import { partly as ec2Partly } from "@roadstead/api/ec2/partly";
@@ -25,6 +27,12 @@ import { unsupported as iamUnsupported } from "@roadstead/api/iam/unsupported";
 import { operations as logsOperations } from "@roadstead/api/logs/operations";
 import { partly as logsPartly } from "@roadstead/api/logs/partly";
 import { unsupported as logsUnsupported } from "@roadstead/api/logs/unsupported";
+import { operations as secretsmanagerOperations } from "@roadstead/api/secretsmanager/operations";
+import { partly as secretsmanagerPartly } from "@roadstead/api/secretsmanager/partly";
+import { unsupported as secretsmanagerUnsupported } from "@roadstead/api/secretsmanager/unsupported";
+import { operations as ssmOperations } from "@roadstead/api/ssm/operations";
+import { partly as ssmPartly } from "@roadstead/api/ssm/partly";
+import { unsupported as ssmUnsupported } from "@roadstead/api/ssm/unsupported";
 import { operations as stsOperations } from "@roadstead/api/sts/operations";
 import { partly as stsPartly } from "@roadstead/api/sts/partly";
 import { unsupported as stsUnsupported } from "@roadstead/api/sts/unsupported";
@@ -130,6 +138,20 @@ export const TABLES: readonly ServiceTable[] = [
     supported: Object.keys(logsOperations),
     unsupported: logsUnsupported,
     partly: logsPartly,
+  },
+  {
+    service: "Secrets Manager",
+    names: operationNames(secretsmanager),
+    supported: Object.keys(secretsmanagerOperations),
+    unsupported: secretsmanagerUnsupported,
+    partly: secretsmanagerPartly,
+  },
+  {
+    service: "Systems Manager",
+    names: operationNames(ssm),
+    supported: Object.keys(ssmOperations),
+    unsupported: ssmUnsupported,
+    partly: ssmPartly,
   },
   {
     service: "STS",

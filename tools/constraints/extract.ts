@@ -12,11 +12,14 @@ import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
+import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
+import { operations as ssmOperations } from "@roadstead/api/ssm/operations";
 import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
 
-const CLIENTS = { ec2, ecr, ecs, elbv2, iam, logs, sts } as const;
+const CLIENTS = { ec2, ecr, ecs, elbv2, iam, logs, secretsmanager, ssm, sts } as const;
 const OUTPUT = new URL("../../packages/aws-protocol/src/generated/", import.meta.url).pathname;
 
 function botocoreData(): string {
@@ -44,8 +47,8 @@ function withSdkEnums(model: BotocoreModel, client: object): BotocoreModel {
   return { ...model, shapes: Object.fromEntries(shapes) };
 }
 
-/** EC2's table would be larger than all others together: it holds what the operations that are built need. */
-const BUILT: Readonly<Record<string, object>> = { ec2: ec2Operations };
+/** Tables of these would be larger than all others together: they hold what the operations that are built need. */
+const BUILT: Readonly<Record<string, object>> = { ec2: ec2Operations, ssm: ssmOperations };
 
 function withoutUnbuilt(model: BotocoreModel, built: object | undefined): BotocoreModel {
   if (!built) return model;

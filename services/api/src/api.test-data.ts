@@ -7,6 +7,8 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 import { createRouter } from "@roadstead/aws-protocol/router";
 import type { WireRequest } from "@roadstead/aws-protocol/wire";
@@ -102,6 +104,7 @@ async function startApi(url: string, options: ApiOptions): Promise<Running> {
       db,
       secrets,
       pageTokens: createSecretBox(masterKeys, "page-tokens"),
+      secretValues: createSecretBox(masterKeys, "secret-values"),
       registryTokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
       settings: {
         regions: REGIONS,
@@ -173,6 +176,8 @@ function clientsOf(app: App, credentials: Keys, region: string) {
     elb: new ElasticLoadBalancingV2Client(config),
     iam: new IAMClient(config),
     logs: new CloudWatchLogsClient(config),
+    secrets: new SecretsManagerClient(config),
+    ssm: new SSMClient(config),
     sts: new STSClient(config),
   };
 }

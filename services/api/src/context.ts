@@ -39,6 +39,8 @@ export interface ApiContext {
   readonly pageTokens: SecretBox;
   /** Seals the passwords that the registry opens. */
   readonly registryTokens: SecretBox;
+  /** Seals what secrets and parameters hold. */
+  readonly secretValues: SecretBox;
   readonly settings: ApiSettings;
   readonly requestId: string;
   /** Resolves when the channel is nudged or the time is up, whichever is first. */

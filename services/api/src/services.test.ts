@@ -5,6 +5,8 @@ import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as iam from "@aws-sdk/client-iam";
+import * as secretsmanager from "@aws-sdk/client-secrets-manager";
+import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import { describe, expect, test } from "vitest";
 import { services } from "./services.ts";
@@ -16,6 +18,8 @@ const CLIENTS: Readonly<Record<string, object>> = {
   ELBv2: elbv2,
   IAM: iam,
   Logs: logs,
+  SecretsManager: secretsmanager,
+  SSM: ssm,
   STS: sts,
 };
 const operationsOf = (client: object) =>

@@ -97,6 +97,38 @@ export const services: readonly ServiceDefinition<ApiContext>[] = [
     }),
   },
   {
+    name: "SecretsManager",
+    protocol: "awsJson1.1",
+    targetPrefix: "secretsmanager",
+    signingName: "secretsmanager",
+    validationCode: "ValidationException",
+    load: async () => ({
+      ...(await import("./secretsmanager/operations.ts")),
+      ...(await import("./secretsmanager/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-secretsmanager.json", {
+          with: { type: "json" },
+        }),
+      ),
+    }),
+  },
+  {
+    name: "SSM",
+    protocol: "awsJson1.1",
+    targetPrefix: "AmazonSSM",
+    signingName: "ssm",
+    validationCode: "ValidationException",
+    load: async () => ({
+      ...(await import("./ssm/operations.ts")),
+      ...(await import("./ssm/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-ssm.json", {
+          with: { type: "json" },
+        }),
+      ),
+    }),
+  },
+  {
     name: "STS",
     protocol: "query",
     version: "2011-06-15",

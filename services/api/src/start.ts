@@ -40,6 +40,7 @@ export async function start(kit: Kit<ApiConfig> & Backing): Promise<Running> {
       db,
       secrets,
       pageTokens: createSecretBox(masterKeys, "page-tokens"),
+      secretValues: createSecretBox(masterKeys, "secret-values"),
       registryTokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
       settings: {
         regions: config.ROADSTEAD_REGIONS,
