@@ -24,6 +24,12 @@ export interface PackedChunk extends ChunkBase {
   readonly body: Buffer;
 }
 
+/** What an event takes in memory beside its message: what bounds the work on chunks counts it. */
+const EVENT_BYTES = 100;
+
+export const chunkCost = ({ bytes, events }: { readonly bytes: number; readonly events: number }): number =>
+  bytes + events * EVENT_BYTES;
+
 const LEVEL = 3;
 /** A chunk holds one batch of PutLogEvents, or what compaction put together of several. */
 const BODY_MAX_BYTES = 32 * 1_024 * 1_024;

@@ -1,6 +1,6 @@
 /** Puts the small chunks of a stream together, so that reading stays cheap; a loop of the api calls this. */
 import type { Db, WriteTx } from "./connect.ts";
-import { type LogEvent, packChunk, unpackChunk } from "./log-chunk.ts";
+import { chunkCost, type LogEvent, packChunk, unpackChunk } from "./log-chunk.ts";
 import { comparePositions } from "./log-page.ts";
 import { CHUNK_SPAN_MS } from "./log-write.ts";
 
@@ -10,9 +10,9 @@ const SILENT_MS = 10 * 60_000;
 const STREAMS_AT_ONCE = 50;
 /** What one transaction reads and writes. */
 const PASS_MAX_CHUNKS = 200;
-const PASS_MAX_BYTES = 8 * 1_024 * 1_024;
+const PASS_MAX_COST = 8 * 1_024 * 1_024;
 /** Of a chunk that is left alone from then on. */
-const FULL_BYTES = 512 * 1_024;
+const FULL_COST = 512 * 1_024;
 
 interface LooseChunk {
   readonly groupId: string;
@@ -71,16 +71,16 @@ async function compactStream(tx: WriteTx, streamId: string, nowMs: number): Prom
 }
 
 async function takeLoose(tx: WriteTx, streamId: string): Promise<readonly LooseChunk[]> {
-  const sizes = await tx.query<{ firstMs: number; seq: number; bytes: number }>(
-    `SELECT first_ms::float8 AS "firstMs", seq::float8 AS seq, bytes FROM log_chunks WHERE stream_id = $1 AND loose
+  const sizes = await tx.query<{ firstMs: number; seq: number; bytes: number; events: number }>(
+    `SELECT first_ms::float8 AS "firstMs", seq::float8 AS seq, bytes, events FROM log_chunks WHERE stream_id = $1 AND loose
      ORDER BY first_ms, seq LIMIT ${PASS_MAX_CHUNKS}`,
     [streamId],
   );
-  let bytes = 0;
+  let cost = 0;
   let last = sizes[0];
   for (const size of sizes) {
-    bytes += size.bytes;
-    if (bytes > PASS_MAX_BYTES) break;
+    cost += chunkCost(size);
+    if (cost > PASS_MAX_COST) break;
     last = size;
   }
   if (!last) return [];
@@ -100,14 +100,14 @@ function byHour(chunks: readonly LooseChunk[]): readonly (readonly LooseChunk[])
 
 function* inParts(events: readonly LogEvent[]): Iterable<readonly LogEvent[]> {
   let part: LogEvent[] = [];
-  let bytes = 0;
+  let cost = 0;
   for (const event of events) {
     part.push(event);
-    bytes += Buffer.byteLength(event.message);
-    if (bytes < FULL_BYTES) continue;
+    cost += chunkCost({ bytes: Buffer.byteLength(event.message), events: 1 });
+    if (cost < FULL_COST) continue;
     yield part;
     part = [];
-    bytes = 0;
+    cost = 0;
   }
   if (part.length > 0) yield part;
 }
@@ -143,7 +143,7 @@ async function insertChunk(
       packed.ingestedMs,
       packed.events,
       packed.bytes,
-      !chunk.isDone && packed.bytes < FULL_BYTES,
+      !chunk.isDone && chunkCost(packed) < FULL_COST,
       packed.body,
     ],
   );

@@ -1,6 +1,6 @@
 /** Reads log events in order, a page at a time, over chunks that may overlap; GetLogEvents and FilterLogEvents call this. */
 import type { ReadTx } from "./connect.ts";
-import { type LogEvent, unpackChunk } from "./log-chunk.ts";
+import { chunkCost, type LogEvent, unpackChunk } from "./log-chunk.ts";
 import { createLogPage, type LogPosition } from "./log-page.ts";
 import { CHUNK_SPAN_MS } from "./log-write.ts";
 
@@ -29,7 +29,7 @@ export interface LogQuery {
   readonly limit: number;
   readonly maxBytes: number;
   /** How much is searched, forward, before the page is answered as it is. */
-  readonly searchMaxBytes: number;
+  readonly searchMaxCost: number;
 }
 
 export interface LogPageRead {
@@ -46,13 +46,14 @@ interface ChunkRow {
   readonly seq: number;
   readonly ingestedMs: number;
   readonly bytes: number;
+  readonly events: number;
   readonly body: Buffer;
 }
 
 /** Memory is a page and so many chunks of at most about a MiB. */
 const CHUNKS_AT_ONCE = 4;
 const COLUMNS = `stream_id AS "streamId", first_ms::float8 AS "firstMs", last_ms::float8 AS "lastMs",
-  seq::float8 AS seq, ingested_ms::float8 AS "ingestedMs", bytes, body`;
+  seq::float8 AS seq, ingested_ms::float8 AS "ingestedMs", bytes, events, body`;
 
 export async function readLogEvents(tx: Reader, query: LogQuery): Promise<LogPageRead> {
   const isForward = query.direction === "forward";
@@ -61,10 +62,10 @@ export async function readLogEvents(tx: Reader, query: LogQuery): Promise<LogPag
   for await (const chunk of chunksOf(tx, query)) {
     const nearest = isForward ? chunk.firstMs : chunk.lastMs;
     if (page.isSettledBefore(nearest)) break;
-    if (isForward && searched > query.searchMaxBytes && nearest > (query.beyond?.timestampMs ?? -1)) {
+    if (isForward && searched > query.searchMaxCost && nearest > (query.beyond?.timestampMs ?? -1)) {
       return { events: page.eventsBefore(nearest), resume: { timestampMs: nearest, seq: -1 } };
     }
-    searched += chunk.bytes;
+    searched += chunkCost(chunk);
     page.add(wanted(query, chunk));
   }
   return { events: page.events(), resume: page.resume() };

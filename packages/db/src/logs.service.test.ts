@@ -46,7 +46,7 @@ const query = (stream: Stream, over: Partial<LogQuery> = {}): LogQuery => ({
   matches: () => true,
   limit: 10_000,
   maxBytes: 1_048_576,
-  searchMaxBytes: Number.POSITIVE_INFINITY,
+  searchMaxCost: Number.POSITIVE_INFINITY,
   ...over,
 });
 
@@ -128,7 +128,7 @@ test("a search that finds little ends with where to go on", async () => {
   const stream = await aStream();
   for (let i = 0; i < 12; i++) await write(stream, [NOW + i], "x".repeat(100));
   const pages = await readInPages(stream, {
-    searchMaxBytes: 300,
+    searchMaxCost: 600,
     matches: (message) => message.endsWith(`${NOW + 11}`),
   });
   expect(pages.length).toBeGreaterThan(2);

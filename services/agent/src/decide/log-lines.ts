@@ -61,7 +61,9 @@ export function createLineBuffer(start: ReadPosition): LineBuffer {
     seen++;
   };
   const takeOne = (entry: LogEntry) => {
-    const ms = Date.parse(entry.time);
+    const parsed = Date.parse(entry.time);
+    // An engine that tells no time: as late as the entry before.
+    const ms = Number.isNaN(parsed) ? newestMs : parsed;
     count(ms);
     // One that is too new was not taken: the engine has thrown away some that were.
     if (toSkip > 0 && ms > start.newestMs + DISORDER_MS) toSkip = 0;

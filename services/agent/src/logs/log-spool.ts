@@ -127,7 +127,7 @@ async function readStored(folder: string) {
   const segments = names
     .flatMap((name) => (SEGMENT.test(name) ? [Number.parseInt(name, 10)] : []))
     .sort((a, b) => a - b);
-  const sent = Number(await readFile(join(folder, SENT_FILE), "utf8").catch(() => "0"));
+  const sent = numberOf(await readFile(join(folder, SENT_FILE), "utf8").catch(() => ""));
   const frames: FramePlace[] = [];
   let position = LOG_START;
   let last = sent;
@@ -135,8 +135,8 @@ async function readStored(folder: string) {
     const bytes = await readFile(join(folder, `${segment}.log`));
     let offset = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, offset)) {
-      // Written by us, whole: a torn line has no end.
-      const frame = JSON.parse(bytes.toString("utf8", offset, end)) as StoredFrame;
+      const frame = readLine(bytes.toString("utf8", offset, end));
+      if (!frame) break;
       const length = end + 1 - offset;
       if (frame.l.length > 0 && frame.n > sent) frames.push({ number: frame.n, segment, offset, length });
       position = frame.p;
@@ -145,6 +145,17 @@ async function readStored(folder: string) {
     }
   }
   return { segments, frames, position, last };
+}
+
+const numberOf = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : 0);
+
+/** A torn line has no end; one that says nothing was left by a crash of the machine, and so is what follows. */
+function readLine(text: string): StoredFrame | null {
+  try {
+    return JSON.parse(text) as StoredFrame;
+  } catch {
+    return null;
+  }
 }
 
 async function readFrame(path: string, { number, offset, length }: FramePlace): Promise<Frame> {

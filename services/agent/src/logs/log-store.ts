@@ -10,9 +10,11 @@ export interface LogDestination {
   readonly createsGroup: boolean;
 }
 
-const EVENT_SPAN_MAX_MS = 23 * 3_600_000;
-/** A frame of days is sent in parts, numbered within the frame. */
-const PARTS_MAX = 100;
+const BATCH_SPAN_MAX_MS = 23 * 3_600_000;
+const BATCH_MAX_BYTES = 1_000_000;
+const EVENT_OVERHEAD_BYTES = 26;
+/** A frame is sent in parts where it is too much for a batch; they are numbered within the frame. */
+const PARTS_MAX = 10_000;
 const SERVER_ERRORS_FROM = 500;
 
 /** Whether the store has refused, and would again: it answered, and its answer was no fault of its own. */
@@ -69,15 +71,20 @@ export async function sendFrame(
   }
 }
 
-/** In order of time, which lines of two sources need not be in, and none longer than a batch may span. */
+/** In order of time, which lines of two sources need not be in, and none longer or larger than a batch may be. */
 function partsOf(lines: readonly LogLine[]): readonly (readonly LogLine[])[] {
-  const sorted = lines.toSorted(([a], [b]) => a - b);
   const parts: LogLine[][] = [];
-  for (const line of sorted) {
-    const part = parts.at(-1);
-    const first = part?.[0]?.[0] ?? Number.NEGATIVE_INFINITY;
-    if (part && (line[0] - first <= EVENT_SPAN_MAX_MS || parts.length === PARTS_MAX)) part.push(line);
-    else parts.push([line]);
+  let part: LogLine[] = [];
+  let [firstMs, bytes] = [0, BATCH_MAX_BYTES];
+  for (const line of lines.toSorted(([a], [b]) => a - b)) {
+    const size = Buffer.byteLength(line[1]) + EVENT_OVERHEAD_BYTES;
+    if (bytes + size > BATCH_MAX_BYTES || line[0] - firstMs > BATCH_SPAN_MAX_MS) {
+      part = [];
+      parts.push(part);
+      [firstMs, bytes] = [line[0], 0];
+    }
+    part.push(line);
+    bytes += size;
   }
   return parts;
 }

@@ -64,6 +64,15 @@ export async function openTaskLogs(deps: TaskLogsDeps): Promise<TaskLogs> {
   return logs;
 }
 
+/** Null where a crash left none that can be read. */
+async function readSource(file: string): Promise<Source | null> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as Source;
+  } catch {
+    return null;
+  }
+}
+
 class OpenTaskLogs implements TaskLogs {
   readonly #deps: TaskLogsDeps;
   readonly #folder: string;
@@ -128,9 +137,9 @@ class OpenTaskLogs implements TaskLogs {
 
   async resume(runtimeId: string): Promise<void> {
     const file = join(this.#pathOf(runtimeId), SOURCE_FILE);
-    const text = RUNTIME_ID.test(runtimeId) ? await readFile(file, "utf8").catch(() => null) : null;
-    if (text === null) return rm(this.#pathOf(runtimeId), { recursive: true, force: true });
-    const running = await this.#run(runtimeId, JSON.parse(text) as Source);
+    const source = RUNTIME_ID.test(runtimeId) ? await readSource(file) : null;
+    if (!source) return rm(this.#pathOf(runtimeId), { recursive: true, force: true });
+    const running = await this.#run(runtimeId, source);
     this.#startFollower(runtimeId, running);
   }
 

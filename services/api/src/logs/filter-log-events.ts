@@ -14,7 +14,7 @@ import { authorizeGroup, existingGroup, groupNameOf } from "./group.ts";
 import { keptSince, PAGE_MAX_BYTES, PAGE_MAX_EVENTS, TIME_MAX_MS } from "./read-bounds.ts";
 
 /** A search that finds little answers what it has and a token, so that no request runs long. */
-const SEARCH_MAX_BYTES = 64 * 1_024 * 1_024;
+const SEARCH_MAX_COST = 64 * 1_024 * 1_024;
 
 type Input = FilterLogEventsCommand["input"];
 
@@ -84,7 +84,7 @@ const queryOf = (
   matches: compileFilterPattern(input.filterPattern ?? ""),
   limit: input.limit ?? PAGE_MAX_EVENTS,
   maxBytes: PAGE_MAX_BYTES,
-  searchMaxBytes: SEARCH_MAX_BYTES,
+  searchMaxCost: SEARCH_MAX_COST,
 });
 
 async function rendered(ctx: ApiContext, events: readonly StreamEvent[]) {

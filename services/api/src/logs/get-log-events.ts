@@ -31,7 +31,7 @@ export const getLogEvents = operation<GetLogEventsCommand>(GetLogEvents$, {
         matches: () => true,
         limit: input.limit ?? PAGE_MAX_EVENTS,
         maxBytes: PAGE_MAX_BYTES,
-        searchMaxBytes: Number.POSITIVE_INFINITY,
+        searchMaxCost: Number.POSITIVE_INFINITY,
       }),
     );
     // Before the first event of all, so that reading goes on with whatever comes.
