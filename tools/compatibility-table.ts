@@ -1,5 +1,6 @@
 /** Writes docs/compatibility.md: each AWS operation of the pinned SDK, and whether it is built. Run by hand; a test holds it current. */
 import { writeFileSync } from "node:fs";
+import * as acm from "@aws-sdk/client-acm";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
@@ -9,6 +10,9 @@ import * as iam from "@aws-sdk/client-iam";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
+import { operations as acmOperations } from "@roadstead/api/acm/operations";
+import { partly as acmPartly } from "@roadstead/api/acm/partly";
+import { unsupported as acmUnsupported } from "@roadstead/api/acm/unsupported";
 import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
 import { partly as ec2Partly } from "@roadstead/api/ec2/partly";
 import { unsupported as ec2Unsupported } from "@roadstead/api/ec2/unsupported";
@@ -97,6 +101,13 @@ export function renderCompatibility(tables: readonly ServiceTable[]): string {
 }
 
 export const TABLES: readonly ServiceTable[] = [
+  {
+    service: "ACM",
+    names: operationNames(acm),
+    supported: Object.keys(acmOperations),
+    unsupported: acmUnsupported,
+    partly: acmPartly,
+  },
   {
     service: "EC2",
     names: operationNames(ec2),

@@ -51,28 +51,52 @@ export async function signServerCertificate(
   authority: AuthorityMaterial,
   { names, now }: { readonly names: readonly string[]; readonly now: Date },
 ): Promise<ServerCertificate> {
+  const publicKeyPem = createPublicKey(authority.serverKeyPem).export({ type: "spki", format: "pem" });
+  const certificatePem = await signCertificate(authority, {
+    commonName: "Roadstead",
+    names,
+    publicKeyPem: publicKeyPem.toString(),
+    days: SERVER_DAYS,
+    now,
+  });
+  return {
+    chainPem: `${certificatePem}${authority.certificatePem}`,
+    keyPem: authority.serverKeyPem,
+    expiresAt: new Date(now.getTime() + SERVER_DAYS * DAY_MS),
+  };
+}
+
+export interface CertificateRequest {
+  readonly commonName: string;
+  /** DNS names and addresses. */
+  readonly names: readonly string[];
+  readonly publicKeyPem: string;
+  readonly days: number;
+  readonly now: Date;
+}
+
+/** A server's certificate for any key, as PEM without the authority's. */
+export async function signCertificate(
+  authority: AuthorityMaterial,
+  { commonName, names, publicKeyPem, days, now }: CertificateRequest,
+): Promise<string> {
   const x509 = await loadX509();
   const issuer = new x509.X509Certificate(authority.certificatePem);
-  const publicKey = await crypto.subtle.importKey(
-    "spki",
-    new Uint8Array(createPublicKey(authority.serverKeyPem).export({ type: "spki", format: "der" })),
-    P256,
-    true,
-    ["verify"],
-  );
-  const expiresAt = new Date(now.getTime() + SERVER_DAYS * DAY_MS);
+  const publicKey = createPublicKey(publicKeyPem);
+  const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
+  const isRsa = publicKey.asymmetricKeyType === "rsa";
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: "CN=Roadstead",
+    subject: [{ CN: [commonName] }],
     issuer: issuer.subject,
     serialNumber: serialNumber(),
     notBefore: new Date(now.getTime() - BACKDATED_MS),
-    notAfter: expiresAt,
+    notAfter: new Date(now.getTime() + days * DAY_MS),
     signingAlgorithm: P256,
-    publicKey,
+    publicKey: new Uint8Array(publicKey.export({ type: "spki", format: "der" })),
     signingKey: await importKey(authority.keyPem),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.KeyUsagesExtension(isRsa ? digitalSignature | keyEncipherment : digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension(
         names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value })),
@@ -80,11 +104,7 @@ export async function signServerCertificate(
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
-  return {
-    chainPem: `${certificate.toString("pem")}\n${authority.certificatePem}`,
-    keyPem: authority.serverKeyPem,
-    expiresAt,
-  };
+  return `${certificate.toString("pem")}\n`;
 }
 
 /** Read only by a process that signs; it wants its metadata in the global scope first. */

@@ -1,6 +1,7 @@
 /** The whole api over a real database, without a socket: signed requests of the SDK's own clients go straight to the app. */
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
+import { ACMClient } from "@aws-sdk/client-acm";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
@@ -15,15 +16,17 @@ import type { WireRequest } from "@roadstead/aws-protocol/wire";
 import { createAccessKeyCache } from "@roadstead/db/access-key-cache";
 import { bootstrapAccount, FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
 import { createAgentKey } from "@roadstead/db/agents";
+import { CERTIFICATES_PURPOSE } from "@roadstead/db/certificates";
 import { type Db, openDb } from "@roadstead/db/connect";
 import type { CommittedBell } from "@roadstead/db/flush-bells";
 import { migrate } from "@roadstead/db/migrate";
 import { REGISTRY_TOKENS_PURPOSE } from "@roadstead/db/registry-tokens";
 import { findScope } from "@roadstead/db/scopes";
-import { createSecretBox } from "@roadstead/db/secrets";
+import { createSecretBox, type SecretBox } from "@roadstead/db/secrets";
 import { createLogger } from "@roadstead/service-kit/log";
 import { createMetrics } from "@roadstead/service-kit/metrics";
 import { usePostgres } from "@roadstead/testing/postgres";
+import { loadAuthority } from "@roadstead/tls/open-tls";
 import { afterEach, beforeEach } from "vitest";
 import { type App, createApp } from "./app.ts";
 import { createAuthenticator } from "./authenticate.ts";
@@ -54,6 +57,7 @@ interface Running {
   readonly app: App;
   readonly administrator: Keys;
   agentKeys(clusterName: string): Promise<Keys>;
+  secretBox(purpose: string): SecretBox;
   close(): Promise<void>;
 }
 
@@ -79,6 +83,8 @@ export function useApi(options: ApiOptions = {}) {
     /** Clients that sign as the administrator unless told otherwise. */
     clients: (keys: Keys = api().administrator, region = REGION) => clientsOf(api().app, keys, region),
     administrator: () => api().administrator,
+    /** What other processes open secrets with. */
+    secretBox: (purpose: string) => api().secretBox(purpose),
     agent: async (clusterName = "default") =>
       clientsOf(api().app, await api().agentKeys(clusterName), REGION),
   };
@@ -106,6 +112,8 @@ async function startApi(url: string, options: ApiOptions): Promise<Running> {
       pageTokens: createSecretBox(masterKeys, "page-tokens"),
       secretValues: createSecretBox(masterKeys, "secret-values"),
       registryTokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
+      certificateKeys: createSecretBox(masterKeys, CERTIFICATES_PURPOSE),
+      authority: () => loadAuthority({ db, masterKeys }),
       settings: {
         regions: REGIONS,
         gatewayUrl: "http://gateway.test",
@@ -131,6 +139,7 @@ async function startApi(url: string, options: ApiOptions): Promise<Running> {
       if (!scope) throw new Error("no scope");
       return createAgentKey(db, secrets, { scope, clusterName });
     },
+    secretBox: (purpose) => createSecretBox(masterKeys, purpose),
     async close() {
       await reports.close();
       await nudges.idle();
@@ -170,6 +179,7 @@ function clientsOf(app: App, credentials: Keys, region: string) {
     requestHandler,
   } as never;
   return {
+    acm: new ACMClient(config),
     ec2: new EC2Client(config),
     ecr: new ECRClient(config),
     ecs: new ECSClient(config),

@@ -1,4 +1,5 @@
 /** What every operation is given besides its input: who asks, where, and the parts it may use. */
+import type { AuthorityMaterial } from "@roadstead/db/certificate-authority";
 import type { Db } from "@roadstead/db/connect";
 import type { Principal } from "@roadstead/db/principal";
 import type { Scope } from "@roadstead/db/scopes";
@@ -41,6 +42,10 @@ export interface ApiContext {
   readonly registryTokens: SecretBox;
   /** Seals what secrets and parameters hold. */
   readonly secretValues: SecretBox;
+  /** Seals the keys of certificates, which load balancers open. */
+  readonly certificateKeys: SecretBox;
+  /** The installation's authority, made at its first use. */
+  authority(): Promise<AuthorityMaterial>;
   readonly settings: ApiSettings;
   readonly requestId: string;
   /** Resolves when the channel is nudged or the time is up, whichever is first. */

@@ -1,4 +1,5 @@
 /** What the api says it does is what the SDK's clients can ask for, no more and no less. */
+import * as acm from "@aws-sdk/client-acm";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
@@ -12,6 +13,7 @@ import { describe, expect, test } from "vitest";
 import { services } from "./services.ts";
 
 const CLIENTS: Readonly<Record<string, object>> = {
+  ACM: acm,
   EC2: ec2,
   ECR: ecr,
   ECS: ecs,

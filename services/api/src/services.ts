@@ -5,6 +5,20 @@ import type { ApiContext } from "./context.ts";
 
 export const services: readonly ServiceDefinition<ApiContext>[] = [
   {
+    name: "ACM",
+    protocol: "awsJson1.1",
+    targetPrefix: "CertificateManager",
+    signingName: "acm",
+    validationCode: "ValidationException",
+    load: async () => ({
+      ...(await import("./acm/operations.ts")),
+      ...(await import("./acm/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-acm.json", { with: { type: "json" } }),
+      ),
+    }),
+  },
+  {
     name: "EC2",
     protocol: "ec2Query",
     version: "2016-11-15",

@@ -3,13 +3,14 @@ import { createRouter } from "@roadstead/aws-protocol/router";
 import type { Backing } from "@roadstead/backing/open-backing";
 import { createAccessKeyCache } from "@roadstead/db/access-key-cache";
 import { FIRST_ACCOUNT_ID } from "@roadstead/db/accounts";
+import { CERTIFICATES_PURPOSE } from "@roadstead/db/certificates";
 import { compactLogs } from "@roadstead/db/log-compaction";
 import { sweepLogs } from "@roadstead/db/log-retention";
 import { REGISTRY_TOKENS_PURPOSE } from "@roadstead/db/registry-tokens";
 import { createSecretBox, type SecretBox } from "@roadstead/db/secrets";
 import { startLoop } from "@roadstead/service-kit/loops";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
-import { openTls } from "@roadstead/tls/open-tls";
+import { loadAuthority, openTls } from "@roadstead/tls/open-tls";
 import { type App, createApp } from "./app.ts";
 import { createAuthenticator } from "./authenticate.ts";
 import type { ApiConfig } from "./config.ts";
@@ -42,6 +43,8 @@ export async function start(kit: Kit<ApiConfig> & Backing): Promise<Running> {
       pageTokens: createSecretBox(masterKeys, "page-tokens"),
       secretValues: createSecretBox(masterKeys, "secret-values"),
       registryTokens: createSecretBox(masterKeys, REGISTRY_TOKENS_PURPOSE),
+      certificateKeys: createSecretBox(masterKeys, CERTIFICATES_PURPOSE),
+      authority: () => loadAuthority({ db, masterKeys }),
       settings: {
         regions: config.ROADSTEAD_REGIONS,
         gatewayUrl: config.ROADSTEAD_GATEWAY_URL,

@@ -1,0 +1,2 @@
+/** How many certificates an account may have in a region, as AWS has it. */
+export const CERTIFICATES_MAX = 2_500;
