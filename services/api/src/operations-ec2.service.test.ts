@@ -1,5 +1,6 @@
 /** What every region's network starts with, and how EC2's lists are asked, through signed requests on real PostgreSQL. */
 import {
+  CreateSecurityGroupCommand,
   DescribeAccountAttributesCommand,
   DescribeAvailabilityZonesCommand,
   DescribeInternetGatewaysCommand,
@@ -125,6 +126,28 @@ describe("a list", () => {
     expect(await refusal(ec2.send(new DescribeVpcsCommand({ DryRun: true })))).toMatchObject({
       code: "DryRunOperation",
       status: 412,
+    });
+  });
+
+  test("goes on where its page ended, each item once, and takes no token of another list", async () => {
+    const { ec2 } = api.clients();
+    const made = [0, 1, 2, 3, 4, 5].map((n) =>
+      ec2.send(new CreateSecurityGroupCommand({ GroupName: `g${n}`, Description: "for pages" })),
+    );
+    const ids = (await Promise.all(made)).map(({ GroupId }) => GroupId);
+    const Filters = [{ Name: "group-name", Values: ["g?"] }];
+    const page = (more: { NextToken?: string; MaxResults?: number }) =>
+      ec2.send(new DescribeSecurityGroupsCommand({ Filters, ...more }));
+    const first = await page({ MaxResults: 5 });
+    expect(first.SecurityGroups).toHaveLength(5);
+    const NextToken = first.NextToken ?? "";
+    const second = await page({ MaxResults: 5, NextToken });
+    expect(second.NextToken).toBeUndefined();
+    const listed = [first, second].flatMap(({ SecurityGroups = [] }) => SecurityGroups);
+    expect(listed.map(({ GroupId }) => GroupId).sort()).toEqual(ids.sort());
+    expect(await refusal(ec2.send(new DescribeSubnetsCommand({ NextToken })))).toMatchObject({
+      code: "InvalidParameterValue",
+      message: "The token in the request is invalid.",
     });
   });
 

@@ -133,7 +133,10 @@ export async function existing<Row extends Stored>(
   return row;
 }
 
-export function wellFormed<Row extends Stored>(kind: Kind<Row>, id: string | undefined): string {
+export function wellFormed(
+  kind: Pick<Kind<never>, "prefix" | "malformedCode">,
+  id: string | undefined,
+): string {
   if (!id?.startsWith(`${kind.prefix}-`) || !/^[a-z]+-[0-9a-f]{1,17}$/.test(id)) {
     throw ec2Errors.malformed(kind.malformedCode, id ?? "", kind.prefix);
   }

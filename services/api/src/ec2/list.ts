@@ -26,7 +26,7 @@ export async function list<Shown extends Item>(request: {
   readonly ctx: ApiContext;
   readonly operation: string;
   readonly view: View<Shown>;
-  readonly kind: Kind<{ readonly id: string; readonly scopeId: number }>;
+  readonly kind: Pick<Kind<never>, "prefix" | "missingCode" | "missing" | "malformedCode">;
   readonly input: { readonly MaxResults?: number | undefined; readonly NextToken?: string | undefined };
   readonly ids?: readonly string[] | undefined;
   readonly filters?: readonly Filter[] | undefined;

@@ -1,5 +1,20 @@
 /** What operations that are built do not do yet; the compatibility table says it. */
 
 export const partly = {
+  AllocateAddress: "the address is a record, of a block that is routed nowhere",
+  AssociateRouteTable: "to subnets only",
+  AuthorizeSecurityGroupEgress: "rules are recorded and not enforced yet; there are no prefix lists",
+  AuthorizeSecurityGroupIngress: "rules are recorded and not enforced yet; there are no prefix lists",
+  CreateNatGateway: "it is a record: tasks reach out through their machine; ClientToken is not remembered",
+  CreateRoute: "it is a record, to internet and NAT gateways only",
+  CreateSubnet: "there is no IPv6; ranges are records until tasks get addresses of them",
+  CreateVpc: "there is no IPv6, no dedicated tenancy and no IPAM; it is a record",
   DescribeAccountAttributes: "there are no limits of instances",
+  DescribeDhcpOptions: "there is one set in each region",
+  DescribeManagedPrefixLists: "there are none",
+  DescribeNetworkAcls: "each VPC has one, which lets everything through",
+  DescribeNetworkInterfaces: "there are none yet",
+  DescribePrefixLists: "there are none",
+  DescribeVpcEndpoints: "there are none",
+  DisassociateAddress: "only NAT gateways have addresses, and they keep theirs",
 } as const;
