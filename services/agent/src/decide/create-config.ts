@@ -25,6 +25,8 @@ export interface CreateContext {
   readonly nofile: Nofile;
   /** Null when the task has no limits of its own. */
   readonly cgroupParent: string | null;
+  /** Values of the container's secrets, by their variables. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export interface CreateDocument {
@@ -51,7 +53,7 @@ export function createConfig(
   return {
     ...(container.command ? { Cmd: container.command } : {}),
     ...(container.entryPoint ? { Entrypoint: container.entryPoint } : {}),
-    Env: environmentOf(task, container, context.region),
+    Env: environmentOf(task, container, context),
     ExposedPorts: Object.fromEntries(container.portMappings.map((mapping) => [portKey(mapping), {}])),
     // A check in the image does not count: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     ...(container.hasHealthCheck ? {} : { Healthcheck: { Test: ["NONE"] } }),
@@ -122,14 +124,16 @@ const present = (document: Readonly<Record<string, unknown>>): Record<string, un
 function environmentOf(
   { credentialsId }: TaskSpec,
   { environment }: ContainerSpec,
-  region: string,
+  { region, secrets }: CreateContext,
 ): readonly string[] {
   const hasRegion = "AWS_REGION" in environment || "AWS_DEFAULT_REGION" in environment;
   const regions = hasRegion ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region };
   const role = credentialsId
     ? { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: `/v2/credentials/${credentialsId}` }
     : {};
-  return Object.entries({ ...regions, ...environment, ...role }).map(([name, value]) => `${name}=${value}`);
+  return Object.entries({ ...regions, ...environment, ...secrets, ...role }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
 }
 
 const labelsOf = (task: TaskSpec, container: ContainerSpec, { instanceArn }: CreateContext) => ({

@@ -1,4 +1,5 @@
 /** What the agent knows of a task: the assignment, what was observed of each container, and what was reported of it. */
+import type { SecretSpec } from "./secret-reference.ts";
 
 export type DesiredStatus = "RUNNING" | "STOPPED";
 export type DependencyCondition = "START" | "COMPLETE" | "SUCCESS" | "HEALTHY";
@@ -38,6 +39,8 @@ export interface ContainerSpec {
   readonly command: readonly string[] | null;
   readonly entryPoint: readonly string[] | null;
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables whose values are fetched when the container is made, and kept nowhere. */
+  readonly secrets?: readonly SecretSpec[];
   readonly links: readonly string[];
   readonly portMappings: readonly PortMapping[];
   readonly mountPoints: readonly {

@@ -1,0 +1,132 @@
+/** Everything the load balancer's configuration follows from, in one snapshot; the load balancer service loads it. */
+import type { BalancerAction, BalancerCondition } from "@roadstead/model/balancer-rule";
+import type { HealthCheck, TargetHealthState } from "@roadstead/model/target-group";
+import { newestBell } from "./bells.ts";
+import type { ReadTx } from "./connect.ts";
+
+export interface LoadedBalancer {
+  readonly id: string;
+  readonly name: string;
+  readonly state: "provisioning" | "active" | "active_impaired" | "failed";
+  readonly stateReason: string | null;
+  readonly address: string;
+  readonly loopbackAddress: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface LoadedListener {
+  readonly id: string;
+  readonly loadBalancerId: string;
+  readonly protocol: "HTTP" | "HTTPS";
+  readonly port: number;
+  readonly defaultActions: readonly BalancerAction[];
+  readonly rules: readonly {
+    readonly priority: number;
+    readonly conditions: readonly BalancerCondition[];
+    readonly actions: readonly BalancerAction[];
+  }[];
+}
+
+export interface LoadedTarget {
+  readonly targetId: string;
+  readonly port: number;
+  readonly state: "registered" | "draining";
+  readonly health: TargetHealthState | null;
+  readonly registeredForMs: number;
+  readonly drainingForMs: number;
+  /** Of a machine: whether it is this installation's own host, whose ports are reached over loopback. */
+  readonly isLocalMachine: boolean;
+}
+
+export interface LoadedGroup {
+  readonly id: string;
+  /** The balancer whose listener sends requests to it. */
+  readonly loadBalancerId: string | null;
+  readonly protocol: "HTTP" | "HTTPS";
+  readonly targetType: "instance" | "ip";
+  readonly healthCheck: HealthCheck;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly targets: readonly LoadedTarget[];
+}
+
+export interface LoadedBalancers {
+  readonly newestBell: number;
+  readonly balancers: readonly LoadedBalancer[];
+  readonly listeners: readonly LoadedListener[];
+  readonly groups: readonly LoadedGroup[];
+}
+
+export async function loadBalancers(tx: ReadTx, bellKey: string): Promise<LoadedBalancers> {
+  const bell = await newestBell(tx, "configureBalancers", bellKey);
+  const balancers = await tx.query<LoadedBalancer>(
+    `SELECT id, name, state, state_reason AS "stateReason", address, loopback_address AS "loopbackAddress", attributes
+     FROM load_balancers ORDER BY id`,
+    [],
+    "balancing-balancers",
+  );
+  const listeners = await tx.query<LoadedListener>(
+    `SELECT l.id, l.load_balancer_id AS "loadBalancerId", l.protocol, l.port, l.default_actions AS "defaultActions",
+       coalesce((SELECT jsonb_agg(jsonb_build_object('priority', r.priority, 'conditions', r.conditions,
+         'actions', r.actions) ORDER BY r.priority) FROM listener_rules r WHERE r.listener_id = l.id), '[]') AS rules
+     FROM listeners l ORDER BY l.id`,
+    [],
+    "balancing-listeners",
+  );
+  const groups = await tx.query<LoadedGroup>(
+    `SELECT g.id, g.protocol, g.target_type AS "targetType", g.health_check AS "healthCheck", g.attributes,
+       (SELECT min(l.load_balancer_id) FROM target_group_uses u JOIN listeners l ON l.id = u.listener_id
+        WHERE u.target_group_id = g.id) AS "loadBalancerId"
+     FROM target_groups g
+     WHERE EXISTS (SELECT FROM target_group_uses u WHERE u.target_group_id = g.id)
+       OR EXISTS (SELECT FROM targets t WHERE t.target_group_id = g.id)
+     ORDER BY g.id`,
+    [],
+    "balancing-groups",
+  );
+  const targets = await loadTargets(tx);
+  return {
+    newestBell: bell,
+    balancers,
+    listeners,
+    groups: groups.map((group) => ({ ...group, targets: targets.get(group.id) ?? [] })),
+  };
+}
+
+async function loadTargets(tx: ReadTx): Promise<ReadonlyMap<string, readonly LoadedTarget[]>> {
+  const rows = await tx.query<LoadedTarget & { groupId: string }>(
+    `SELECT t.target_group_id AS "groupId", t.target_id AS "targetId", t.port, t.state, h.state AS health,
+       (extract(epoch FROM now() - t.registered_at) * 1000)::float8 AS "registeredForMs",
+       coalesce(extract(epoch FROM now() - t.draining_since) * 1000, 0)::float8 AS "drainingForMs",
+       EXISTS (SELECT FROM container_instances i
+         WHERE (i.id = t.target_id OR i.ec2_instance_id = t.target_id) AND i.status <> 'INACTIVE'
+           AND NOT EXISTS (SELECT FROM join_tokens j WHERE j.agent_id = i.agent_id)) AS "isLocalMachine"
+     FROM targets t
+     LEFT JOIN target_health h ON (h.target_group_id, h.target_id, h.port) = (t.target_group_id, t.target_id, t.port)
+     ORDER BY t.target_group_id, t.registered_at, t.target_id, t.port`,
+    [],
+    "balancing-targets",
+  );
+  return Map.groupBy(rows, ({ groupId }) => groupId);
+}
+
+export interface BalancerPlace {
+  readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly state: LoadedBalancer["state"];
+  readonly stateReason: string | null;
+  readonly dnsName: string;
+  readonly address: string;
+  readonly loopbackAddress: string;
+  readonly listeners: readonly { readonly protocol: "HTTP" | "HTTPS"; readonly port: number }[];
+}
+
+/** All load balancers of the installation, for its operator. */
+export const listBalancerPlaces = (tx: Pick<ReadTx, "query">) =>
+  tx.query<BalancerPlace>(
+    `SELECT b.name, s.account_id AS "accountId", s.region, b.state, b.state_reason AS "stateReason",
+       b.dns_name AS "dnsName", b.address, b.loopback_address AS "loopbackAddress",
+       coalesce((SELECT jsonb_agg(jsonb_build_object('protocol', l.protocol, 'port', l.port) ORDER BY l.port)
+         FROM listeners l WHERE l.load_balancer_id = b.id), '[]') AS listeners
+     FROM load_balancers b JOIN scopes s ON s.id = b.scope_id ORDER BY s.account_id, s.region, b.name`,
+  );
