@@ -101,6 +101,7 @@ async function playRound(client: StackClient, round: Round): Promise<Played> {
 
 let stepsPlayed = 0;
 
+const NAME_WIDTH = 60;
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 /** One line for each round, as it is over, and one for each promise that it broke. */
@@ -121,9 +122,9 @@ function renderSummary(all: readonly Played[]): string {
     const median = settled[Math.floor((settled.length - 1) / 2)] ?? 0;
     const away = Math.max(...own.map(({ awayMs }) => awayMs));
     const figures = [`${own.length}`, seconds(away), seconds(median), seconds(settled.at(-1) ?? 0)];
-    return `${name.padEnd(44)}${figures.map((figure) => figure.padStart(10)).join("")}`;
+    return `${name.padEnd(NAME_WIDTH)}${figures.map((figure) => figure.padStart(10)).join("")}`;
   });
-  const head = `${"workload, fault".padEnd(44)}${["rounds", "away max", "settled", "max"].map((text) => text.padStart(10)).join("")}`;
+  const head = `${"workload, fault".padEnd(NAME_WIDTH)}${["rounds", "away max", "settled", "max"].map((text) => text.padStart(10)).join("")}`;
   const broken = all.flatMap(({ seed, workload, fault, broken: own }) =>
     own.map(
       ({ invariant, about, what }) => `seed ${seed}, ${workload}, ${fault}: ${invariant} ${about} ${what}`,
