@@ -28,7 +28,8 @@ export function renderBackend(
         ? [`cookie ${STICKY_COOKIE} insert indirect nocache maxidle ${group.stickinessSeconds}s`]
         : []),
       // Nobody to send to is 503; a target that cannot be reached is 502, and HAProxy calls that 503 as well.
-      unavailable("{ nbsrv eq 0 }"),
+      // (A worker that ends after a reload counts no server as usable, and uses them.)
+      unavailable("{ nbsrv eq 0 } !{ stopping }"),
       `errorfile 503 ${word(badGatewayFile)}`,
       defaultServer(group),
       ...slots.flatMap((slot, index) => serverLines(slot, index, sticky)),
@@ -43,7 +44,7 @@ function checkLines({ healthCheck }: Group): readonly string[] {
   return [
     "option httpchk",
     `timeout check ${timeoutSeconds}s`,
-    `http-check send meth GET uri ${word(requestPath(path))} ver HTTP/1.1 hdr Host ${verbatim("%[dst]")} hdr User-Agent ELB-HealthChecker/2.0 hdr Connection close`,
+    `http-check send meth GET uri ${word(requestPath(path))} ver HTTP/1.1 hdr Host ${verbatim("%si:%sp")} hdr User-Agent ELB-HealthChecker/2.0 hdr Connection close`,
     `http-check expect status ${status}`,
   ];
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assignSlots, SLOTS_MIN } from "./assign-slots.ts";
 import { aGroup, aTarget } from "./balancing.test-data.ts";
-import { leaveAlone, type ObservedGroup, runtimeCommands } from "./runtime-commands.ts";
+import { followCommands, type ObservedGroup, runtimeCommands } from "./runtime-commands.ts";
 import type { Group, Target } from "./snapshot.ts";
 
 type Slots = ObservedGroup["slots"];
@@ -89,15 +89,14 @@ test("more targets than slots need a new configuration", () => {
   expect(runtimeCommands([{ groupId: "bbbb", slots: EMPTY }], [assigned])).toBeNull();
 });
 
-test("a worker that a reload left behind stops sending to what drains or is gone, and goes on with the rest", () => {
+test("a worker that a reload left behind follows: what came is opened, what drains or is gone is closed", () => {
   const older = pass(EMPTY, groupWith(aTarget(9001), aTarget(9002), aTarget(9003)));
-  const group = groupWith(aTarget(9001), aTarget(9002, { state: "draining" }));
-  expect(leaveAlone([{ groupId: "bbbb", slots: older }], [assignSlots(group, older)])).toEqual([
-    "set server tg_bbbb/s2 state maint",
-    "set server tg_bbbb/o2 state maint",
-    "set server tg_bbbb/s3 state maint",
-    "set server tg_bbbb/o3 state maint",
-  ]);
+  const group = groupWith(aTarget(9001), aTarget(9002, { state: "draining" }), aTarget(9004));
+  const now = obey(older, followCommands([{ groupId: "bbbb", slots: older }], [group]));
+  expect(now.flatMap((slot) => (slot.open ? [slot.endpoint?.port] : []))).toEqual([9001, 9004]);
+  expect(followCommands([{ groupId: "bbbb", slots: now }], [group])).toEqual([]);
+  const gone = obey(now, followCommands([{ groupId: "bbbb", slots: now }], []));
+  expect(gone.some((slot) => slot.open || slot.spareOpen)).toBe(false);
 });
 
 describe("whatever targets come and go", () => {

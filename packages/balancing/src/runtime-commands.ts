@@ -1,9 +1,9 @@
 /** Which commands bring a running HAProxy's slots to what is wanted; the load balancer sends them in this order. Pure. */
 import { backendName } from "./actions.ts";
-import type { ObservedSlot } from "./assign-slots.ts";
+import { assignSlots, FREE, type ObservedSlot } from "./assign-slots.ts";
 import { checkedName, NOWHERE, spareName } from "./backend.ts";
 import { plainAddress } from "./quote.ts";
-import { type GroupSlots, type Slot, sameEndpoint } from "./snapshot.ts";
+import { type Group, type GroupSlots, type Slot, sameEndpoint } from "./snapshot.ts";
 
 export interface ObservedGroup {
   readonly groupId: string;
@@ -28,22 +28,20 @@ export function runtimeCommands(
   return commands;
 }
 
-/** For a worker that a reload left behind: it takes nothing new, and only has to leave alone what is no longer wanted. */
-export function leaveAlone(
+/**
+ * For a worker that a reload left behind: connections that wait in it may send one request more, which must find the
+ * targets of now and none that drains or is gone. It places them in slots of its own.
+ */
+export function followCommands(
   observed: readonly ObservedGroup[],
-  wanted: readonly GroupSlots[],
+  groups: readonly Group[],
 ): readonly string[] {
-  const open = new Set(
-    wanted.flatMap(({ groupId, slots }) =>
-      slots.flatMap((slot) => (slot.open && slot.endpoint ? [`${groupId} ${at(slot)}`] : [])),
-    ),
-  );
-  return observed.flatMap(({ groupId, slots }) =>
-    slots.flatMap((slot, index) => {
-      if (!slot.endpoint || open.has(`${groupId} ${slot.endpoint.address}:${slot.endpoint.port}`)) return [];
-      return close(backendName(groupId), index, slot);
-    }),
-  );
+  return observed.flatMap((running) => {
+    const group = groups.find(({ id }) => id === running.groupId) ?? null;
+    const slots = group === null ? [] : assignSlots(group, running.slots).slots;
+    const wanted = running.slots.map((_, index) => slots[index] ?? FREE);
+    return runtimeCommands([running], [{ groupId: running.groupId, slots: wanted }]) ?? [];
+  });
 }
 
 function slotCommands(
@@ -96,5 +94,3 @@ export const firstHealthy = (groupId: string, index: number): readonly string[] 
   `set server ${backendName(groupId)}/${checkedName(index)} health up`,
   `set server ${backendName(groupId)}/${spareName(index)} state ready`,
 ];
-
-const at = (slot: Slot): string => `${slot.endpoint?.address}:${slot.endpoint?.port}`;

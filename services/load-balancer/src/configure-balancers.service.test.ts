@@ -1,0 +1,170 @@
+/** Guarantees of the load balancer on a real HAProxy and a real PostgreSQL. */
+import { useDb } from "@roadstead/db/world.test-data";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { aBalancer, forwardTo, GROUP, get, OTHER_GROUP, sendTraffic } from "./balancer-world.test-data.ts";
+import { aHaproxy, aTarget, HAPROXY, type TestHaproxy, type TestTarget } from "./haproxy.test-data.ts";
+
+if (HAPROXY === null) process.stderr.write("skipped: HAProxy is not installed\n");
+
+const at = useDb();
+let haproxy: TestHaproxy;
+let targets: readonly TestTarget[];
+
+const ports = () => targets.map(({ port }) => port) as [number, number, number];
+const runs = async (pass: () => Promise<{ running: boolean }>) =>
+  expect.poll(async () => (await pass()).running, { timeout: 5_000 }).toBe(true);
+
+describe.skipIf(HAPROXY === null)("a load balancer", () => {
+  beforeEach(async () => {
+    haproxy = await aHaproxy();
+    targets = await Promise.all([aTarget(), aTarget(), aTarget()]);
+    await haproxy.start();
+  });
+  afterEach(async () => {
+    await haproxy.remove();
+    await Promise.all(targets.map((target) => target.close()));
+  });
+
+  test("answers 503 without targets, then sends to each healthy one, and tells them what ALB tells", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    expect(await get(world.url)).toMatchObject({ status: 503 });
+    const [first, second] = ports();
+    await world.register(GROUP, first, second);
+    await world.until(GROUP, first, "healthy");
+    await world.until(GROUP, second, "healthy");
+    const answers = await Promise.all(Array.from({ length: 8 }, () => get(world.url)));
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(new Set(answers.map(({ port }) => port))).toEqual(new Set([first, second]));
+    const { headers } = (await (await fetch(world.url)).json()) as { headers: Record<string, string> };
+    expect(headers).toMatchObject({
+      "x-forwarded-for": "127.0.0.1",
+      "x-forwarded-proto": "http",
+      "x-forwarded-port": new URL(world.url).port,
+      "x-amzn-trace-id": expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/),
+    });
+    expect(await at.db.query("SELECT state, state_reason FROM load_balancers")).toEqual([
+      { state: "active", state_reason: null },
+    ]);
+  });
+
+  test("takes targets in and out without a reload and without a failed request", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    const [first, second] = ports();
+    await world.register(GROUP, first);
+    await world.until(GROUP, first, "healthy");
+    const traffic = sendTraffic(world.url);
+    await world.register(GROUP, second);
+    await world.until(GROUP, second, "healthy");
+    const slow = get(`${world.url}/slow`);
+    await expect.poll(() => targets.some(({ requests }) => requests.includes("/slow"))).toBe(true);
+    await world.deregister(GROUP, first);
+    expect(await world.pass()).toMatchObject({ reloaded: false });
+    const seen = targets[0]?.requests.length ?? 0;
+    await expect
+      .poll(
+        async () => {
+          await world.pass();
+          return at.db.query("SELECT port FROM targets");
+        },
+        { timeout: 5_000 },
+      )
+      .toEqual([{ port: second }]);
+    await traffic.stop();
+    expect(await slow).toMatchObject({ status: 200 });
+    expect(traffic.answers.filter(({ status }) => status !== 200)).toEqual([]);
+    // Those that were on their way at the moment of the drain, one for each connection.
+    expect((targets[0]?.requests.length ?? 0) - seen).toBeLessThanOrEqual(4);
+  });
+
+  test("keeps a draining target's slow request until it is answered, and forgets the target only then", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    const [first] = ports();
+    await world.register(GROUP, first);
+    await world.until(GROUP, first, "healthy");
+    const slow = get(`${world.url}/slow`);
+    await expect.poll(() => targets[0]?.requests.includes("/slow")).toBe(true);
+    await world.deregister(GROUP, first);
+    await world.pass();
+    await world.pass();
+    expect(await world.healthOf(GROUP, first)).toMatchObject({
+      state: "draining",
+      reason: "Target.DeregistrationInProgress",
+    });
+    expect(await get(world.url)).toMatchObject({ status: 503 });
+    expect(await slow).toMatchObject({ status: 200, port: first });
+    await expect
+      .poll(async () => {
+        await world.pass();
+        return at.db.query("SELECT 1 FROM targets");
+      })
+      .toEqual([]);
+  });
+
+  test("leaves an ill target out with AWS's reason, sends to all when all are ill, and takes it back", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    const [first, second] = ports();
+    await world.register(GROUP, first, second);
+    await world.until(GROUP, first, "healthy");
+    await world.until(GROUP, second, "healthy");
+    Object.assign(targets[0] as TestTarget, { status: 500 });
+    await world.until(GROUP, first, "unhealthy");
+    expect(await world.healthOf(GROUP, first)).toMatchObject({ reason: "Target.ResponseCodeMismatch" });
+    expect((await get(world.url)).port).toBe(second);
+    expect((await get(world.url)).port).toBe(second);
+    Object.assign(targets[1] as TestTarget, { status: 500 });
+    await world.until(GROUP, second, "unhealthy");
+    const answers = [await get(world.url), await get(world.url)];
+    expect(answers.map(({ port }) => port).sort()).toEqual([first, second].sort());
+    Object.assign(targets[0] as TestTarget, { status: 200 });
+    await world.until(GROUP, first, "healthy");
+  });
+
+  test("obeys a new rule after a reload that fails no request and forgets no target's illness", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    const [first, second, third] = ports();
+    await world.register(GROUP, first, second);
+    await world.register(OTHER_GROUP, third);
+    for (const port of [first, second]) await world.until(GROUP, port, "healthy");
+    await world.until(OTHER_GROUP, third, "healthy");
+    Object.assign(targets[1] as TestTarget, { status: 500 });
+    await world.until(GROUP, second, "unhealthy");
+    const traffic = sendTraffic(world.url);
+    const host = [{ field: "path-pattern", values: ["/other/*"] }] as const;
+    await world.addRule(10, host, forwardTo(OTHER_GROUP));
+    expect(await world.pass()).toMatchObject({ reloaded: true });
+    expect(await get(`${world.url}/other/x`)).toMatchObject({ status: 200, port: third });
+    expect(await world.pass()).toMatchObject({ reloaded: false, commands: 0 });
+    await traffic.stop();
+    expect(traffic.answers.filter(({ status, port }) => status !== 200 || port !== first)).toEqual([]);
+  });
+
+  test("is back with its last configuration after a crash, and a new pass over it has nothing to do", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    const [first] = ports();
+    await world.register(GROUP, first);
+    await world.until(GROUP, first, "healthy");
+    await world.pass();
+    await haproxy.kill();
+    expect(await world.pass()).toMatchObject({ running: false });
+    await haproxy.start();
+    await expect.poll(async () => (await get(world.url)).status, { timeout: 5_000 }).toBe(200);
+    await runs(world.pass);
+    expect(await world.pass()).toEqual({ running: true, reloaded: false, commands: 0 });
+  });
+
+  test("answers 502 for a target that refuses connections, as AWS does", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    const [first] = ports();
+    await world.register(GROUP, first);
+    await world.until(GROUP, first, "healthy");
+    await targets[0]?.close();
+    expect(await get(world.url)).toMatchObject({ status: 502 });
+  });
+});

@@ -1,0 +1,151 @@
+/** load → decide → apply → commit for all load balancers; the bell and the sweep of `start` call this. */
+import { createHash } from "node:crypto";
+import { assignSlots } from "@roadstead/balancing/assign-slots";
+import { installationIn } from "@roadstead/balancing/installation-files";
+import { renderConfiguration, structureOf } from "@roadstead/balancing/render-configuration";
+import { firstHealthy, followCommands, runtimeCommands } from "@roadstead/balancing/runtime-commands";
+import type { BalancerSnapshot, GroupSlots } from "@roadstead/balancing/snapshot";
+import { type TargetStates, targetStates } from "@roadstead/balancing/target-states";
+import { takeBells } from "@roadstead/db/bells";
+import { type LoadedBalancers, loadBalancers } from "@roadstead/db/configure-balancers";
+import type { Db } from "@roadstead/db/connect";
+import {
+  type BalancerState,
+  forgetDrained,
+  reportTargetHealth,
+  setBalancerStates,
+} from "@roadstead/db/target-health";
+import { ALL_BALANCERS } from "@roadstead/messages/load-balancer";
+import type { Logger } from "@roadstead/service-kit/log";
+import { balancerStates, unservedDrained, unservedTargets } from "./balancer-reports.ts";
+import { balancerSnapshot, listenerEndpoints } from "./balancer-snapshot.ts";
+import { bindable, boundIn, endpointKey } from "./bindable.ts";
+import type { Haproxy, ObservedHaproxy } from "./running-haproxy.ts";
+
+export interface ConfigureDeps {
+  readonly db: Db;
+  readonly haproxy: Haproxy;
+  readonly log: Pick<Logger, "info" | "warn">;
+}
+
+export interface ConfigureOutcome {
+  /** False while HAProxy is away: its next start takes what was written. */
+  readonly running: boolean;
+  readonly reloaded: boolean;
+  readonly commands: number;
+}
+
+interface Wanted {
+  readonly snapshot: BalancerSnapshot;
+  readonly slots: readonly GroupSlots[];
+  readonly structure: string;
+  readonly text: string;
+}
+
+export function balancerConfigurator(deps: ConfigureDeps): () => Promise<ConfigureOutcome> {
+  /** What was said last, so that a sweep that sees nothing new writes nothing. */
+  let said = "";
+  let awaySinceMs: number | null = null;
+  return async () => {
+    const { db, haproxy } = deps;
+    const loaded = await db.read((tx) => loadBalancers(tx, ALL_BALANCERS));
+    const observed = await haproxy.observe();
+    awaySinceMs = observed ? null : (awaySinceMs ?? performance.now());
+    if (awaySinceMs !== null && performance.now() - awaySinceMs < AWAY_MS) return AWAY;
+    const before = await haproxy.written();
+    const bound = await bindable(listenerEndpoints(loaded), heldBy(observed, before, loaded));
+    const wanted = decide(haproxy.folder, balancerSnapshot(loaded, bound), observed);
+    const applied = await apply(deps, { wanted, observed, before });
+    const seen = observed ? targetStates(wanted.snapshot.groups, observed.servers) : NOTHING_SEEN;
+    await haproxy.send(seen.newlyHealthy.flatMap(({ groupId, index }) => firstHealthy(groupId, index)));
+    const balancers = observed ? balancerStates(loaded, bound) : [];
+    const saying = JSON.stringify([seen.reports, unservedTargets(loaded)]);
+    await commit(db, loaded, { seen, balancers, isNew: saying !== said });
+    said = saying;
+    return applied;
+  };
+}
+
+/** Addresses that are taken because our own HAProxy listens there. One that runs with another file may hold any of them. */
+function heldBy(
+  observed: ObservedHaproxy | null,
+  before: string,
+  loaded: LoadedBalancers,
+): ReadonlySet<string> {
+  if (observed === null) return new Set();
+  const isOfFile = before.includes(`\n  description ${observed.structure}\n`);
+  return isOfFile ? boundIn(before) : new Set(listenerEndpoints(loaded).map(endpointKey));
+}
+
+/** HAProxy that starts again is left alone for so long: it may hold its ports before it answers. */
+const AWAY_MS = 3_000;
+const AWAY: ConfigureOutcome = { running: false, reloaded: false, commands: 0 };
+const NOTHING_SEEN: TargetStates = { reports: [], newlyHealthy: [], drained: [] };
+
+function decide(folder: string, snapshot: BalancerSnapshot, observed: ObservedHaproxy | null): Wanted {
+  const running = new Map(observed?.servers.groups.map((group) => [group.groupId, group.slots]));
+  const slots = snapshot.groups.map((group) => assignSlots(group, running.get(group.id) ?? []));
+  const installation = installationIn(folder, process.getuid?.() === 0);
+  const structure = createHash("sha256")
+    .update(structureOf(snapshot, slots, installation))
+    .digest("hex")
+    .slice(0, 16);
+  return {
+    snapshot,
+    slots,
+    structure,
+    text: renderConfiguration(snapshot, slots, { ...installation, structure }),
+  };
+}
+
+/** The file comes first: HAProxy that dies between the two starts with what is wanted. */
+async function apply(
+  { haproxy, log }: ConfigureDeps,
+  {
+    wanted,
+    observed,
+    before,
+  }: { readonly wanted: Wanted; readonly observed: ObservedHaproxy | null; readonly before: string },
+): Promise<ConfigureOutcome> {
+  if (observed === null) {
+    if (before !== wanted.text) await haproxy.write(wanted.text);
+    return { running: false, reloaded: false, commands: 0 };
+  }
+  const inPlace =
+    observed.structure === wanted.structure ? runtimeCommands(observed.servers.groups, wanted.slots) : null;
+  if (inPlace !== null) {
+    if (before !== wanted.text) await haproxy.write(wanted.text);
+    await haproxy.send(inPlace);
+    for (const { pid, groups } of observed.older)
+      await haproxy.sendToOlder(pid, followCommands(groups, wanted.snapshot.groups));
+    return { running: true, reloaded: false, commands: inPlace.length };
+  }
+  await haproxy.reload(wanted.text, wanted.structure);
+  const now = await haproxy.observe();
+  const commands = (now && runtimeCommands(now.servers.groups, wanted.slots)) ?? [];
+  await haproxy.send(commands);
+  for (const { pid, groups } of now?.older ?? [])
+    await haproxy.sendToOlder(pid, followCommands(groups, wanted.snapshot.groups));
+  log.info({ op: "balancers.reload", structure: wanted.structure }, "HAProxy took a new configuration");
+  return { running: true, reloaded: true, commands: commands.length };
+}
+
+async function commit(
+  db: Db,
+  loaded: LoadedBalancers,
+  found: {
+    readonly seen: TargetStates;
+    readonly balancers: readonly BalancerState[];
+    readonly isNew: boolean;
+  },
+): Promise<void> {
+  const { seen, balancers, isNew } = found;
+  const drained = [...seen.drained, ...unservedDrained(loaded)];
+  if (!isNew && drained.length === 0 && balancers.length === 0 && loaded.newestBell === 0) return;
+  await db.write(async (tx) => {
+    if (isNew) await reportTargetHealth(tx, [...seen.reports, ...unservedTargets(loaded)]);
+    await forgetDrained(tx, drained);
+    await setBalancerStates(tx, balancers);
+    await takeBells(tx, "configureBalancers", ALL_BALANCERS, loaded.newestBell);
+  });
+}

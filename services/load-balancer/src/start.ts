@@ -1,0 +1,49 @@
+/** Wires the load balancer: `configureBalancers` bells and a sweep to load → decide → apply → commit, one pass at a time. */
+import type { Backing } from "@roadstead/backing/open-backing";
+import { loadBalancer } from "@roadstead/messages/load-balancer";
+import { startLoop } from "@roadstead/service-kit/loops";
+import type { Kit, Running } from "@roadstead/service-kit/run-service";
+import type { LoadBalancerConfig } from "./config.ts";
+import { balancerConfigurator } from "./configure-balancers.ts";
+import { openHaproxy } from "./running-haproxy.ts";
+
+export async function start(kit: Kit<LoadBalancerConfig> & Backing): Promise<Running> {
+  const { db, queue, config, log } = kit;
+  const folder = config.ROADSTEAD_HAPROXY_DIR;
+  if (folder === undefined) {
+    log.warn({ op: "balancers.off" }, "no HAProxy here: load balancers are rows and answer nothing");
+    return { stop: async () => undefined };
+  }
+  const haproxy = openHaproxy(folder, config.ROADSTEAD_HAPROXY_BIN);
+  const configure = oneAtATime(balancerConfigurator({ db, haproxy, log }));
+  const consumer = queue.consume(
+    loadBalancer,
+    {
+      configureBalancers: async (_message, { log: runLog }) => {
+        const outcome = await configure();
+        runLog.debug({ op: "balancers.configure", ...outcome });
+      },
+    },
+    { concurrency: 1 },
+  );
+  const sweep = startLoop({
+    name: "target-sweep",
+    everyMs: config.ROADSTEAD_TARGET_SWEEP_MS,
+    run: async () => void (await configure()),
+    log,
+  });
+  return {
+    async stop() {
+      await Promise.all([consumer.stop(), sweep.stop()]);
+    },
+  };
+}
+
+function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const next = last.then(run);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
