@@ -19,6 +19,7 @@ import { createRegistryLogins } from "./images/registry-login.ts";
 import { readBootId } from "./logs/boot-id.ts";
 import { createLogClient } from "./logs/log-client.ts";
 import { openTaskLogs, type TaskLogs } from "./logs/task-logs.ts";
+import type { SecretStore } from "./secrets/secret-store.ts";
 import { type AgentState, openStateStore, type StateStore } from "./state-store.ts";
 import { startTcs } from "./tcs/tcs-client.ts";
 
@@ -77,12 +78,9 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
   const reporter = createReporter({ client, log, ...retry });
   const roles = createTaskRoles(runtime, api, deps.endpoint);
   const logs = await logsFor(deps, api, roles);
+  const images = imagesFor(deps, { api, instanceArn, roles });
   const engine = await openTaskEngine({
-    steps: stepDeps(deps, instanceArn, {
-      cgroups,
-      images: imagesFor(deps, { api, instanceArn, roles }),
-      logs,
-    }),
+    steps: stepDeps(deps, instanceArn, { cgroups, images, logs, secrets: roles.secrets }),
     store,
     log,
     stopTimeoutSeconds: Math.ceil(config.ROADSTEAD_AGENT_STOP_TIMEOUT_MS / 1_000),
@@ -177,7 +175,12 @@ const logsFor = async (
 const stepDeps = (
   { config, runtime }: AgentDeps,
   instanceArn: string,
-  more: { readonly cgroups: TaskCgroups | null; readonly images: ImageStore; readonly logs: TaskLogs },
+  more: {
+    readonly cgroups: TaskCgroups | null;
+    readonly images: ImageStore;
+    readonly logs: TaskLogs;
+    readonly secrets: SecretStore;
+  },
 ): StepDeps => ({
   runtime,
   instanceArn,

@@ -35,6 +35,16 @@ const container = z.object({
   command: z.array(z.string()).nullish(),
   entryPoint: z.array(z.string()).nullish(),
   environment: strings.nullish(),
+  secrets: orEmpty(
+    z.object({
+      name: z.string(),
+      valueFrom: z.string(),
+      region: z.string(),
+      provider: z.string(),
+      type: z.string().nullish(),
+      target: z.string().nullish(),
+    }),
+  ),
   links: orEmpty(z.string()),
   overrides: jsonText,
   portMappings: orEmpty(
@@ -155,6 +165,7 @@ function containerOf(data: z.output<typeof container>, registryAddress: string):
     command: Array.isArray(command) ? command.map(String) : orNull(data.command),
     entryPoint: orNull(data.entryPoint),
     environment: data.environment ?? {},
+    ...secretsOf(data.secrets),
     links: data.links,
     portMappings: data.portMappings.flatMap(({ containerPort, hostPort, protocol }) =>
       containerPort ? [{ containerPort, hostPort: hostPort ?? 0, protocol: protocol ?? "tcp" }] : [],
@@ -185,6 +196,19 @@ function registryOf(data: z.output<typeof container>["registryAuthentication"]):
   if (data?.type !== "ecr" || !data.ecrAuthData) return null;
   const { registryId, region, useExecutionRole } = data.ecrAuthData;
   return { accountId: registryId, region, ...(useExecutionRole ? { useExecutionRole: true } : {}) };
+}
+
+/** Those that become variables; no agent of ours gives any to log drivers, and none says that it does. */
+function secretsOf(given: z.output<typeof container>["secrets"]): Pick<ContainerSpec, "secrets"> {
+  const secrets = given
+    .filter(({ target }) => target !== "LOG_DRIVER")
+    .map(({ name, valueFrom, region, provider }) => ({
+      name,
+      valueFrom,
+      region,
+      provider: provider === "asm" ? ("asm" as const) : ("ssm" as const),
+    }));
+  return secrets.length > 0 ? { secrets } : {};
 }
 
 const orNull = (list: readonly string[] | null | undefined) => (list && list.length > 0 ? list : null);

@@ -61,6 +61,8 @@ export function attributes(
       : []),
     `${PREFIX}.ecr-auth`,
     "ecs.capability.execution-role-ecr-pull",
+    "ecs.capability.secrets.asm.environment-variables",
+    "ecs.capability.secrets.ssm.environment-variables",
     "ecs.capability.container-health-check",
     "ecs.capability.container-ordering",
     "ecs.capability.container-restart-policy",

@@ -1,4 +1,4 @@
-/** Calls the few operations of ECS, ECR and Logs an agent needs, signed with its key; registration, the reporter, pulls and logs use it. */
+/** Calls the few operations of AWS services that an agent needs, signed with a key; registration, the reporter, pulls, logs and secrets use it. */
 import { type Credentials, signV4 } from "@roadstead/aws-protocol/sign-v4";
 
 interface Api {
@@ -9,6 +9,8 @@ interface Api {
 const ECS: Api = { signingName: "ecs", target: "AmazonEC2ContainerServiceV20141113" };
 export const ECR: Api = { signingName: "ecr", target: "AmazonEC2ContainerRegistry_V20150921" };
 export const LOGS: Api = { signingName: "logs", target: "Logs_20140328" };
+export const SECRETS: Api = { signingName: "secretsmanager", target: "secretsmanager" };
+export const SSM: Api = { signingName: "ssm", target: "AmazonSSM" };
 const TIMEOUT_MS = 15_000;
 
 export interface EcsClientOptions {

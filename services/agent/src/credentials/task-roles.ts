@@ -5,12 +5,15 @@ import { addressesOf } from "../engine/addresses.ts";
 import type { TaskEngine } from "../engine/task-engine.ts";
 import { createExecutionRoleLogins } from "../images/execution-role-logins.ts";
 import type { RegistryLogins } from "../images/registry-login.ts";
+import { createSecretStore, type SecretStore } from "../secrets/secret-store.ts";
 import { answerRequest } from "./answer-request.ts";
 import { createRoleCredentials, type RoleCredentials } from "./role-credentials.ts";
 import { isOwnAddress, type TaskEndpoint } from "./task-endpoint.ts";
 
 export interface TaskRoles {
   readonly credentials: RoleCredentials;
+  /** What containers' secrets name, fetched by execution roles. */
+  readonly secrets: SecretStore;
   readonly loginsOfTask: (taskArn: string) => RegistryLogins;
   /** Answers the containers of these tasks from now on. */
   answerFor(engine: Pick<TaskEngine, "tasks">): void;
@@ -26,6 +29,10 @@ export function createTaskRoles(
   const logins = createExecutionRoleLogins(api, credentials);
   return {
     credentials,
+    secrets: createSecretStore({
+      url: api.url,
+      executionRoleOf: (taskArn) => credentials.of(taskArn, "TaskExecution"),
+    }),
     loginsOfTask: logins.of,
     answerFor(engine) {
       const state = {

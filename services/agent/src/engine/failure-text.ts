@@ -2,6 +2,7 @@
 import { isRuntimeError } from "@roadstead/runtime/errors";
 import { REASON_MAX_CHARS } from "../decide/advance.ts";
 import { pullFailureText } from "../images/pull-failure.ts";
+import { SecretError } from "../secrets/secret-store.ts";
 
 const NAMES = {
   create: "CannotCreateContainerError",
@@ -24,6 +25,7 @@ function textOf(step: Step, error: unknown): string {
   if (error instanceof LogDriverError && error.isFargate) {
     return `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ${error.refusal} : exit status 1`;
   }
+  if (error instanceof SecretError) return error.message;
   if (step === "pull") return pullFailureText(error);
   const message = error instanceof Error ? error.message : String(error);
   return `${NAMES[step]}: Error response from daemon: ${message}`;

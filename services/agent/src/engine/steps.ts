@@ -23,6 +23,7 @@ import {
 } from "../decide/task.ts";
 import { digestOf, type ImageStore } from "../images/image-store.ts";
 import type { TaskLogs } from "../logs/task-logs.ts";
+import type { SecretStore } from "../secrets/secret-store.ts";
 import { failureText, isPassing, LogDriverError, type Step } from "./failure-text.ts";
 import type { Slots } from "./slots.ts";
 import type { TaskCgroups } from "./task-cgroups.ts";
@@ -35,6 +36,7 @@ export interface StepDeps {
   readonly nofile: Nofile;
   readonly launches: Slots;
   readonly logs: TaskLogs;
+  readonly secrets: SecretStore;
   /** Null where the agent cannot write control groups. */
   readonly cgroups: TaskCgroups | null;
 }
@@ -63,18 +65,31 @@ export const create = (deps: StepDeps, task: TaskSpec, container: ContainerSpec)
   attempt("create", async () => {
     const reason = impossible(task, container);
     if (reason !== null) return { kind: "failed", reason };
+    // Not while others wait to launch: a store may be slow.
+    const secrets = await deps.secrets.resolve(task.arn, container.secrets ?? []);
     return {
       kind: "created",
-      runtimeId: await deps.launches.run(() => createOrAdopt(deps, task, container)),
+      runtimeId: await deps.launches.run(() => createOrAdopt(deps, { task, container, secrets })),
     };
   });
 
 /** A name that is taken by our own earlier attempt means that it was made. */
-async function createOrAdopt(deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<string> {
+async function createOrAdopt(
+  deps: StepDeps,
+  {
+    task,
+    container,
+    secrets,
+  }: {
+    readonly task: TaskSpec;
+    readonly container: ContainerSpec;
+    readonly secrets: Readonly<Record<string, string>>;
+  },
+): Promise<string> {
   await createVolumes(deps, task, container);
   const cgroupParent = deps.cgroups && hasTaskLimits(task) ? cgroupParentOf(task) : null;
   if (cgroupParent) await deps.cgroups?.create(cgroupParent, task);
-  const body = createConfig(task, container, { ...deps, cgroupParent });
+  const body = createConfig(task, container, { ...deps, cgroupParent, secrets });
   const name = engineName(task, container.name);
   try {
     return await deps.runtime.create({ name, body });

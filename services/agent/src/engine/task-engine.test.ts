@@ -95,6 +95,7 @@ async function life() {
       launches: createSlots(4),
       cgroups: null,
       logs: NO_LOGS,
+      secrets: { resolve: async () => ({}) },
     },
     store: await openStateStore(dataDir),
     log,

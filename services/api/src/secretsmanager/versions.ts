@@ -83,7 +83,7 @@ export async function addVersion(
 type Staged = Pick<SecretVersionRow, "versionId" | "stages">;
 
 /** Each stage is at one version; the version that was current becomes the previous one. */
-export function moved(
+function moved(
   rows: readonly Staged[],
   to: string,
   labels: readonly string[],

@@ -18,7 +18,7 @@ interface Reference {
 }
 
 /** `name`, `name:version`, or an ARN of either; an ARN has no sign of whether the name begins with a slash. */
-export function readReference({ scope }: ApiContext, written: string): readonly Reference[] {
+function readReference({ scope }: ApiContext, written: string): readonly Reference[] {
   let text = written;
   let isArn = false;
   if (written.startsWith("arn:")) {
