@@ -153,6 +153,12 @@ export const COMMANDS = {
     flags: {},
     positionals: none,
   },
+  lb: {
+    usage: "lb [--json]",
+    summary: "list the load balancers with their addresses, names and listeners",
+    flags: { json: { type: "boolean" } },
+    positionals: none,
+  },
   migrate: {
     usage: "migrate",
     summary: "bring the database to this release's schema",

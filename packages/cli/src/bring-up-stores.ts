@@ -1,6 +1,7 @@
-/** Starts the private PostgreSQL, Redis and MinIO and waits until they answer; bring-up.ts calls this first. */
+/** Starts HAProxy and the private PostgreSQL, Redis and MinIO, and waits until these answer; bring-up.ts calls this first. */
 import { blobEnvironment, chooseBlobPlace, requireSameBlobPlace } from "./blob-place.ts";
 import { dataFiles, writeJson } from "./files.ts";
+import { ensureHaproxy, type Haproxy } from "./install/haproxy.ts";
 import { ensureMinio, openMinio } from "./install/minio.ts";
 import { ensurePostgres, openPostgres } from "./install/postgres.ts";
 import { ensureRedis, openRedis } from "./install/redis.ts";
@@ -21,6 +22,7 @@ export interface Stores {
   readonly redisUrl: string;
   /** What the registry is told of where layers are kept. */
   readonly blobEnv: Readonly<Record<string, string>>;
+  readonly haproxyEnv: Haproxy["env"];
   /** Those that are ours to run. */
   readonly specifications: readonly ProcessSpecification[];
 }
@@ -45,6 +47,7 @@ export async function bringUpStores(settings: Settings, context: StoreContext): 
   const postgres = await ensurePostgres(settings, postgresPort);
   const redis = await ensureRedis(settings, redisPort);
   const minio = blobs.kind === "minio" ? await ensureMinio(settings, minioPort) : null;
+  const haproxy = await ensureHaproxy(settings);
   const ports = { postgresPort, redisPort, minioPort };
   const memory: Remembered = { settings, processes: context.mode, ...ports, blobs };
   writeJson(dataFiles(dataDir).settings, memory);
@@ -52,7 +55,8 @@ export async function bringUpStores(settings: Settings, context: StoreContext): 
   // What runs in the other mode goes first: both would want the same ports.
   const names = new Set([...context.services, ...specifications.map((s) => s.name)]);
   const kept = desiredProcesses(dataDir).filter((p) => p.tier > 0 && (p.tier === 2 || names.has(p.name)));
-  want(dataDir, [...specifications, ...kept], context.supervisor);
+  const all = [...specifications, ...(haproxy.specification ? [haproxy.specification] : [])];
+  want(dataDir, [...all, ...kept], context.supervisor);
   const began = performance.now();
   const keepAlive = () => ensureSupervisor(dataDir, context.supervisor);
   await waitReady(dataDir, specifications, { timeoutMs: ANSWER_TIMEOUT_MS, keepAlive });
@@ -65,7 +69,13 @@ export async function bringUpStores(settings: Settings, context: StoreContext): 
   const waited = performance.now() - began;
   if (waited > NOTABLE_MS) say(`→ The stores answer (${seconds(waited)})`);
   const blobEnv = blobEnvironment(blobs, minio);
-  return { postgresUrl: postgres.url, redisUrl: redis.url, blobEnv, specifications };
+  return {
+    postgresUrl: postgres.url,
+    redisUrl: redis.url,
+    blobEnv,
+    haproxyEnv: haproxy.env,
+    specifications: all,
+  };
 }
 
 async function storePorts(settings: Settings, remembered: Remembered | null) {

@@ -7,6 +7,7 @@ import { ensureBundles } from "./bundles.ts";
 import { withDb } from "./database.ts";
 import { dataFiles, makeDataDirectories } from "./files.ts";
 import { ensureDocker } from "./install/docker.ts";
+import { HAPROXY_PROCESS } from "./install/haproxy.ts";
 import { ensureSecret } from "./install/secrets.ts";
 import { withLock } from "./lock.ts";
 import { assignOpsPorts, requirePublicPorts } from "./ports.ts";
@@ -88,7 +89,9 @@ async function startInOrder(
   const startAndWait = async (processes: readonly ProcessSpecification[]) => {
     want(dataDir, processes, plan.supervisor);
     const keepAlive = () => ensureSupervisor(dataDir, plan.supervisor);
-    await waitReady(dataDir, processes, { timeoutMs: READY_TIMEOUT_MS, keepAlive });
+    // A port that somebody took keeps HAProxy down until its configuration is written anew, by a process started here.
+    const awaited = processes.filter(({ name }) => name !== HAPROXY_PROCESS);
+    await waitReady(dataDir, awaited, { timeoutMs: READY_TIMEOUT_MS, keepAlive });
   };
   if (plan.firstTime) {
     await startAndWait(plan.control);
@@ -108,6 +111,7 @@ function makeStack(
     redisUrl: parts.stores.redisUrl,
     masterKeyFile: dataFiles(settings.dataDir).masterKey,
     blobEnv: parts.stores.blobEnv,
+    haproxyEnv: parts.stores.haproxyEnv,
   };
 }
 

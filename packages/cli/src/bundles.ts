@@ -22,6 +22,7 @@ const ENTRIES = {
   registry: "services/registry/src/main.ts",
   scheduler: "services/scheduler/src/main.ts",
   deployer: "services/deployer/src/main.ts",
+  "load-balancer": "services/load-balancer/src/main.ts",
 } as const;
 
 export type BundleName = keyof typeof ENTRIES;
@@ -34,6 +35,7 @@ export const IMAGE_BUNDLES: readonly BundleName[] = [
   "registry",
   "scheduler",
   "deployer",
+  "load-balancer",
   "agent",
   "machine",
   "supervisor",

@@ -16,6 +16,7 @@ export const dataFiles = (dataDir: string) => ({
   postgres: join(dataDir, "postgres"),
   redis: join(dataDir, "redis"),
   minio: join(dataDir, "minio"),
+  haproxy: join(dataDir, "haproxy"),
   lock: join(dataDir, "run", "lock"),
   desired: join(dataDir, "run", "desired.json"),
   supervisor: join(dataDir, "run", "supervisor.json"),

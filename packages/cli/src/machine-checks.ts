@@ -7,6 +7,7 @@ import { dataFiles } from "./files.ts";
 import { engineCall, engineVersion } from "./install/docker.ts";
 import { findProgram } from "./install/find-program.ts";
 import { isFree } from "./install/free-port.ts";
+import { ADDRESS_POOL, hasAddressPool } from "./install/haproxy.ts";
 import { findGo, findMinio, openMinio } from "./install/minio.ts";
 import { openPostgres } from "./install/postgres.ts";
 import { findPostgres } from "./install/postgres-binaries.ts";
@@ -50,6 +51,7 @@ export const CHECKS: readonly Check[] = [
   { name: "postgresql", run: checkPostgres },
   { name: "redis", run: checkRedis },
   { name: "minio", run: checkMinio },
+  { name: "haproxy", run: checkHaproxy },
   { name: "ports", run: checkPorts },
 ];
 
@@ -180,6 +182,17 @@ async function checkRedis({ settings, remembered }: OpenStack): Promise<Finding>
 }
 
 /** Nothing is wrong without it: layers are files then. */
+function checkHaproxy({ settings }: OpenStack): Finding {
+  const path = findProgram("haproxy");
+  if (path === null) return warn("not found: load balancers would not answer", "install haproxy");
+  const runs = runningProcesses(settings.dataDir).has("haproxy");
+  const detail = `${path}, ${runs ? "running" : "not started"}`;
+  if (!runs || hasAddressPool()) return ok(detail);
+  return process.getuid?.() === 0
+    ? warn(`${detail}; ${ADDRESS_POOL} is not local`, "./roadstead up")
+    : ok(`${detail}; load balancers answer at their loopback addresses alone`);
+}
+
 async function checkMinio({ settings, remembered }: OpenStack): Promise<Finding> {
   if (remembered?.blobs?.kind !== "minio") {
     const path = findMinio(settings);

@@ -62,6 +62,8 @@ async function run({ command, flags, positionals }: Invocation): Promise<unknown
     case "agent stop":
     case "agent leave":
       return (await import("./machine/commands.ts")).machineCommand(command, joinedHome());
+    case "lb":
+      return (await import("./commands/lb.ts")).listBalancers(flags);
     case "migrate":
       return (await import("./commands/migrate.ts")).migrateCommand();
     case "dead-letters":

@@ -13,6 +13,7 @@ const OPS_OFFSETS: Readonly<Record<string, number>> = {
   "agent-gateway": 2,
   agent: 3,
   registry: 4,
+  "load-balancer": 5,
 };
 const OTHER_AGENTS_OFFSET = 10;
 

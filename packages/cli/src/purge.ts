@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "./failure.ts";
 import { dataFiles, readJson } from "./files.ts";
+import { removeAddressPool } from "./install/haproxy.ts";
 import { say } from "./progress.ts";
 import type { Settings } from "./settings.ts";
 import { runningProcesses } from "./supervisor/control.ts";
@@ -23,6 +24,7 @@ const OURS = [
   "postgres",
   "redis",
   "minio",
+  "haproxy",
   "blobs",
   "agents",
 ];
@@ -35,6 +37,7 @@ export async function purge(settings: Settings): Promise<void> {
   }
   if (runningProcesses(dataDir).size > 0) throw new Failure("some processes still run", "./roadstead status");
   await stopEngine(dataDir);
+  removeAddressPool();
   for (const name of OURS) rmSync(join(dataDir, name), { recursive: true, force: true });
   const rest = readdirSync(dataDir);
   if (rest.length === 0) rmdirSync(dataDir);

@@ -9,6 +9,7 @@ const stack: Stack = {
   databaseUrl: "postgres://secret",
   redisUrl: "redis://secret",
   masterKeyFile: "/d/master-key",
+  haproxyEnv: { ROADSTEAD_HAPROXY_DIR: "/data/haproxy" },
   blobEnv: { ROADSTEAD_BLOB_S3_SECRET_KEY: "secret" },
   compileCache: "/d/cache",
   path: "/bin",

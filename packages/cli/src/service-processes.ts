@@ -13,7 +13,14 @@ const STOP_TIMEOUT_MS = 27_000;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export const PACKED: readonly BundleName[] = ["edge", "registry", "control"];
-export const SPLIT: readonly BundleName[] = ["api", "agent-gateway", "registry", "scheduler", "deployer"];
+export const SPLIT: readonly BundleName[] = [
+  "api",
+  "agent-gateway",
+  "registry",
+  "scheduler",
+  "deployer",
+  "load-balancer",
+];
 
 /** What every process of ours needs to be started. */
 export interface Host {
@@ -31,6 +38,8 @@ export interface Stack extends Host {
   readonly masterKeyFile: string;
   /** Where the layers of images are, and how to get there. */
   readonly blobEnv: Readonly<Record<string, string>>;
+  /** What the load balancer is told of HAProxy; nothing where there is none. */
+  readonly haproxyEnv: Readonly<Record<string, string>>;
 }
 
 /** The identity and place of one agent of this machine. */
@@ -70,6 +79,7 @@ export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed)
       ROADSTEAD_REGISTRY_HOST:
         settings.serviceEnv.ROADSTEAD_REGISTRY_HOST ?? `127.0.0.1:${settings.registryPort}`,
       ...(bundle === "registry" ? stack.blobEnv : {}),
+      ...(bundle === "control" || bundle === "load-balancer" ? stack.haproxyEnv : {}),
       ROADSTEAD_GATEWAY_URL: settings.gatewayUrl,
       ROADSTEAD_REGIONS: settings.regions.join(","),
       ROADSTEAD_DOMAIN: settings.domain,

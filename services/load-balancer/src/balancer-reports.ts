@@ -1,6 +1,6 @@
 /** What is said of balancers and of targets that no HAProxy server stands for; passes commit it. */
 
-import type { LoadedBalancer, LoadedBalancers } from "@roadstead/db/configure-balancers";
+import type { LoadedBalancer, LoadedBalancers, LoadedListener } from "@roadstead/db/configure-balancers";
 import type { BalancerState, TargetHealthReport } from "@roadstead/db/target-health";
 import { type Bound, endpointKey } from "./bindable.ts";
 
@@ -9,7 +9,7 @@ export function balancerStates(loaded: LoadedBalancers, bound: Bound): readonly 
   return loaded.balancers.flatMap((balancer) => {
     const problems = loaded.listeners
       .filter(({ loadBalancerId }) => loadBalancerId === balancer.id)
-      .flatMap(({ port }) => problemAt(balancer, port, bound));
+      .flatMap((listener) => problemAt(balancer, listener, bound));
     const reason = problems[0] ?? null;
     const state = reason === null ? "active" : "active_impaired";
     return balancer.state === state && balancer.stateReason === reason
@@ -18,7 +18,12 @@ export function balancerStates(loaded: LoadedBalancers, bound: Bound): readonly 
   });
 }
 
-function problemAt(balancer: LoadedBalancer, port: number, bound: Bound): readonly string[] {
+function problemAt(
+  balancer: LoadedBalancer,
+  { port, protocol }: LoadedListener,
+  bound: Bound,
+): readonly string[] {
+  if (protocol !== "HTTP") return [`Port ${port} is not served: HTTPS is not built yet`];
   const endpoints = [balancer.address, balancer.loopbackAddress].map((address) =>
     endpointKey({ address, port }),
   );

@@ -1,11 +1,13 @@
-/** `roadstead down`: stops the control plane; tasks go on unless --tasks, and nothing of ours stays with --purge. */
+/** `roadstead down`: stops the control plane; tasks and load balancers go on unless --tasks, and nothing of ours stays with --purge. */
 import type { Flags } from "../arguments.ts";
 import { Failure } from "../failure.ts";
+import { HAPROXY_PROCESS } from "../install/haproxy.ts";
 import { say } from "../progress.ts";
 import { purge } from "../purge.ts";
 import { removeRegistryImages } from "../registry-images.ts";
 import { stopProcesses } from "../shut-down.ts";
 import { openStack } from "../stack.ts";
+import { runningProcesses } from "../supervisor/control.ts";
 import {
   listTaskContainers,
   removeTaskContainers,
@@ -17,8 +19,11 @@ export async function down(flags: Flags): Promise<void> {
   if (flags.tasks && flags.purge)
     throw new Failure("--purge stops tasks too: give one of --tasks and --purge");
   const { settings } = openStack();
-  const ran = await stopProcesses(settings);
+  const everything = flags.tasks === true || flags.purge === true;
+  const ran = await stopProcesses(settings, { keepBalancers: !everything });
   say(ran ? "The control plane is stopped." : "The control plane was not running.");
+  if (!everything && runningProcesses(settings.dataDir).has(HAPROXY_PROCESS))
+    say("Load balancers go on answering; stop them with: ./roadstead down --tasks");
   const live = await listTaskContainers(settings, "live");
   if (flags.tasks || flags.purge) {
     if (live.length > 0) say(`→ Stopping ${live.length} containers of tasks`);

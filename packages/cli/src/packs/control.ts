@@ -1,7 +1,9 @@
-/** The processes that decide, in one: scheduler and deployer. */
+/** The processes that decide, in one: scheduler, deployer and load balancer. */
 import { backingSchema, openBacking } from "@roadstead/backing/open-backing";
 import { configSchema as deployerConfig } from "@roadstead/deployer/config";
 import { start as startDeployer } from "@roadstead/deployer/start";
+import { configSchema as loadBalancerConfig } from "@roadstead/load-balancer/config";
+import { start as startLoadBalancer } from "@roadstead/load-balancer/start";
 import { configSchema as schedulerConfig } from "@roadstead/scheduler/config";
 import { start as startScheduler } from "@roadstead/scheduler/start";
 import { packed, runPack } from "@roadstead/service-kit/run-service";
@@ -12,5 +14,6 @@ await runPack({
   services: [
     packed({ name: "scheduler", configSchema: schedulerConfig, start: startScheduler }),
     packed({ name: "deployer", configSchema: deployerConfig, start: startDeployer }),
+    packed({ name: "load-balancer", configSchema: loadBalancerConfig, start: startLoadBalancer }),
   ],
 });
