@@ -36,23 +36,26 @@ export const listTargets = (tx: Reader, targetGroupId: string) =>
     "targets-list",
   );
 
+/** Targets that a caller names, as rows. */
+const GIVEN = `jsonb_to_recordset($2::jsonb) AS given("targetId" text, port integer, "availabilityZone" text)`;
+
 /** A target that was on its way out is new again; one that is registered stays as it is. The caller holds the group. */
 export async function registerTargets(
   tx: WriteTx,
   targetGroupId: string,
   targets: readonly (TargetKey & { readonly availabilityZone: string | null })[],
 ): Promise<void> {
-  for (const { targetId, port, availabilityZone } of targets) {
-    await tx.query(
-      "DELETE FROM targets WHERE target_group_id = $1 AND target_id = $2 AND port = $3 AND state = 'draining'",
-      [targetGroupId, targetId, port],
-    );
-    await tx.query(
-      `INSERT INTO targets (target_group_id, target_id, port, availability_zone, state)
-       VALUES ($1, $2, $3, $4, 'registered') ON CONFLICT DO NOTHING`,
-      [targetGroupId, targetId, port, availabilityZone],
-    );
-  }
+  await tx.query(
+    `DELETE FROM targets t USING ${GIVEN}
+     WHERE t.target_group_id = $1 AND (t.target_id, t.port) = (given."targetId", given.port) AND t.state = 'draining'`,
+    [targetGroupId, JSON.stringify(targets)],
+  );
+  await tx.query(
+    `INSERT INTO targets (target_group_id, target_id, port, availability_zone, state)
+     SELECT $1, given."targetId", given.port, given."availabilityZone", 'registered' FROM ${GIVEN}
+     ON CONFLICT DO NOTHING`,
+    [targetGroupId, JSON.stringify(targets)],
+  );
   ringBalancers(tx);
 }
 
@@ -62,11 +65,14 @@ export async function deregisterTargets(
   group: { readonly targetGroupId: string; readonly isUsed: boolean },
   targets: readonly TargetKey[],
 ): Promise<void> {
-  const change = group.isUsed
-    ? `UPDATE targets SET state = 'draining', draining_since = now()
-       WHERE target_group_id = $1 AND target_id = $2 AND port = $3 AND state = 'registered'`
-    : "DELETE FROM targets WHERE target_group_id = $1 AND target_id = $2 AND port = $3";
-  for (const { targetId, port } of targets) await tx.query(change, [group.targetGroupId, targetId, port]);
+  const those = `FROM ${GIVEN}
+     WHERE t.target_group_id = $1 AND (t.target_id, t.port) = (given."targetId", given.port)`;
+  await tx.query(
+    group.isUsed
+      ? `UPDATE targets t SET state = 'draining', draining_since = now() ${those} AND t.state = 'registered'`
+      : `DELETE FROM targets t ${those.replace("FROM", "USING")}`,
+    [group.targetGroupId, JSON.stringify(targets)],
+  );
   ringBalancers(tx);
 }
 

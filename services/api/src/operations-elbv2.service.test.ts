@@ -1,5 +1,10 @@
 /** Load balancers and target groups through signed requests, on real PostgreSQL. */
 import {
+  CreateSecurityGroupCommand,
+  DeleteSecurityGroupCommand,
+  DeleteSubnetCommand,
+} from "@aws-sdk/client-ec2";
+import {
   AddTagsCommand,
   CreateLoadBalancerCommand,
   CreateTargetGroupCommand,
@@ -173,6 +178,24 @@ describe("a load balancer", () => {
     const reserved = await clients.elb.send(new DescribeCapacityReservationCommand({ LoadBalancerArn }));
     expect(reserved.CapacityReservationState ?? []).toEqual([]);
   });
+});
+
+test("a subnet or security group that a load balancer has is not deleted, and afterwards is", async () => {
+  const [SubnetId = "", other = ""] = network.subnets;
+  const group = await clients.ec2.send(
+    new CreateSecurityGroupCommand({ GroupName: "web", Description: "web", VpcId: network.vpcId }),
+  );
+  const GroupId = group.GroupId ?? "";
+  const made = await balancerNamed("web", { Subnets: [SubnetId, other], SecurityGroups: [GroupId] });
+  const deletions = [
+    new DeleteSubnetCommand({ SubnetId }),
+    new DeleteSecurityGroupCommand({ GroupId }),
+  ] as const;
+  const remove = (command: (typeof deletions)[number]) => clients.ec2.send(command as DeleteSubnetCommand);
+  for (const deletion of deletions) expect(await code(remove(deletion))).toBe("DependencyViolation");
+  const LoadBalancerArn = made.LoadBalancers?.[0]?.LoadBalancerArn;
+  await clients.elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn }));
+  for (const deletion of deletions) await remove(deletion);
 });
 
 describe("a target group", () => {

@@ -51,8 +51,8 @@ test("an attribute that would do nothing cannot be changed", () => {
 
 test("what was set before stays, and a key is given once", () => {
   const idle = (Value: string) => ({ Key: "idle_timeout.timeout_seconds", Value });
-  const set = withAttributes(loadBalancerAttributes, { "client_keep_alive.seconds": "60" }, [idle("5")]);
-  expect(set).toEqual({ "client_keep_alive.seconds": "60", "idle_timeout.timeout_seconds": "5" });
+  const set = withAttributes(loadBalancerAttributes, { "deletion_protection.enabled": "true" }, [idle("5")]);
+  expect(set).toEqual({ "deletion_protection.enabled": "true", "idle_timeout.timeout_seconds": "5" });
   expect(() => withAttributes(loadBalancerAttributes, {}, [idle("5"), idle("6")])).toThrow(
     expect.objectContaining({ code: "ValidationError" }),
   );

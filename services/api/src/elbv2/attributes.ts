@@ -29,7 +29,7 @@ const only = (value: string): AttributeRule & { readonly fixed: true } => ({
 export const loadBalancerAttributes: Attributes = {
   "deletion_protection.enabled": flag(false),
   "idle_timeout.timeout_seconds": number(60, 1, 4_000),
-  "client_keep_alive.seconds": number(3_600, 60, 604_800),
+  "client_keep_alive.seconds": only("3600"),
   "access_logs.s3.enabled": only("false"),
   "access_logs.s3.bucket": only(""),
   "access_logs.s3.prefix": only(""),

@@ -60,7 +60,7 @@ export const createLoadBalancer = operation<CreateLoadBalancerCommand>(CreateLoa
     const { scope, settings } = ctx;
     const row = await ctx.db.write(async (tx) => {
       const network = await readSubnets(tx, ctx, input);
-      const securityGroups = await readSecurityGroups(tx, network.vpcId, input.SecurityGroups);
+      const securityGroups = await readSecurityGroups(tx, ctx, network.vpcId, input.SecurityGroups);
       const wanted = { name, scheme: input.Scheme ?? "internet-facing", tags, securityGroups, ...network };
       const [present] = await listLoadBalancers(
         tx,

@@ -1,6 +1,11 @@
 /** Checks the subnets and security groups that a load balancer is to have, as AWS does. */
 import type { SubnetMapping } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { findDefaultSecurityGroup, findSecurityGroups, findSubnets } from "@roadstead/db/balancer-network";
+import {
+  findDefaultSecurityGroup,
+  findSecurityGroups,
+  findSubnets,
+  holdNetwork,
+} from "@roadstead/db/balancer-network";
 import type { WriteTx } from "@roadstead/db/connect";
 import type { LoadBalancerRow } from "@roadstead/db/load-balancers";
 import type { ApiContext } from "../context.ts";
@@ -18,6 +23,7 @@ export async function readSubnets(
   },
 ): Promise<Pick<LoadBalancerRow, "vpcId" | "subnets">> {
   const ids = subnetIds(input);
+  await holdNetwork(tx, ctx.scope.id);
   const found = await findSubnets(tx, ctx.scope.id, ids);
   const rows = new Map(found.map((row) => [row.id, row]));
   const missing = ids.filter((id) => !rows.has(id));
@@ -51,10 +57,12 @@ function subnetIds({ Subnets = [], SubnetMappings = [] }: Parameters<typeof read
 /** With none given, the default group of the VPC. */
 export async function readSecurityGroups(
   tx: WriteTx,
+  ctx: ApiContext,
   vpcId: string,
   given: readonly string[] | undefined,
 ): Promise<readonly string[]> {
   const ids = [...new Set(given ?? [])];
+  await holdNetwork(tx, ctx.scope.id);
   if (ids.length === 0) {
     const own = await findDefaultSecurityGroup(tx, vpcId);
     return own === null ? [] : [own];

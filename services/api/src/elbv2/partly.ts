@@ -8,7 +8,6 @@ export const partly = {
   DescribeAccountLimits: "those limits that are kept",
   DescribeCapacityReservation: "there is never one",
   ModifyListenerAttributes: "every attribute keeps its default",
-  ModifyLoadBalancerAttributes:
-    "idle timeout, keep-alive and deletion protection; others keep their defaults",
+  ModifyLoadBalancerAttributes: "idle timeout and deletion protection; others keep their defaults",
   ModifyTargetGroupAttributes: "deregistration delay; others keep their defaults",
 } as const;

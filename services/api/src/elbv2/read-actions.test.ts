@@ -99,6 +99,7 @@ describe("actions that are refused", () => {
     ["a loop", [redirect({ StatusCode: "HTTP_302", Query: "a=b" })], "InvalidLoadBalancerAction"],
     ["port 0", [redirect({ Port: "0" })], "InvalidLoadBalancerAction"],
     ["port 65536", [redirect({ Port: "65536" })], "InvalidLoadBalancerAction"],
+    ["a host of two lines", [redirect({ Host: "a\nb" })], "InvalidLoadBalancerAction"],
     ["a path without a slash", [redirect({ Path: "here" })], "InvalidLoadBalancerAction"],
     [
       "a content type that is not AWS's",

@@ -103,6 +103,10 @@ function readRedirect({ RedirectConfig: config }: Action): RedirectAction {
     throw elbErrors.invalidAction(`The redirect port '${port}' is not valid`);
   }
   if (!path.startsWith("/")) throw elbErrors.invalidAction(`The redirect path '${path}' must start with '/'`);
+  const unprintable = [host, path, query].find((part) => !/^[\x21-\x7e]*$/.test(part));
+  if (unprintable !== undefined) {
+    throw elbErrors.invalidAction(`The redirect part '${unprintable}' is not valid`);
+  }
   const isSame =
     protocol === "#{protocol}" && host === "#{host}" && port === "#{port}" && path === "/#{path}";
   if (isSame) {

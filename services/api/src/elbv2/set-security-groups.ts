@@ -13,7 +13,7 @@ export const setSecurityGroups = operation<SetSecurityGroupsCommand>(SetSecurity
     ctx.db.write(async (tx) => {
       const row = await heldLoadBalancer(tx, ctx, input.LoadBalancerArn);
       if (!input.SecurityGroups?.length) throw elbErrors.validation("A security group must be specified");
-      const securityGroups = await readSecurityGroups(tx, row.vpcId, input.SecurityGroups);
+      const securityGroups = await readSecurityGroups(tx, ctx, row.vpcId, input.SecurityGroups);
       await updateLoadBalancer(tx, { ...row, securityGroups });
       return { SecurityGroupIds: [...securityGroups] };
     }),
