@@ -4,54 +4,21 @@ import {
   DeleteLogGroupCommand,
   type FilteredLogEvent,
   FilterLogEventsCommand,
-  paginateFilterLogEvents,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { afterAll, describe, expect, inject, test, vi } from "vitest";
-import { type Account, createAccount, parseExports } from "./support/account.ts";
+import { createAccount, parseExports } from "./support/account.ts";
 import { awsCli, findAwsCli } from "./support/aws-cli.ts";
-import { assertNoLeaks } from "./support/leaks.ts";
-import { destroyStack, openStack, type Stack, stackLogs, startStack } from "./support/stack.ts";
-import { container, containerOf, launch, untilRunning, untilStopped } from "./support/tasks.ts";
+import { eventsOf, lines, logsOf, messagesOf, writing } from "./support/logs.ts";
+import { openStack } from "./support/stack.ts";
+import { containerOf, launch, untilStopped } from "./support/tasks.ts";
+
+const account = await createAccount({ agent: { cpu: 512, memory: 256 } });
+afterAll(() => account.close());
 
 const SECOND_MS = 1_000;
 
-const logsOf = ({ endpoint, region, credentials }: Account) =>
-  new CloudWatchLogsClient({ endpoint, region, credentials, maxAttempts: 1 });
-
-const writing = (
-  account: Pick<Account, "region">,
-  script: string,
-  logGroup: string,
-  more: Record<string, string> = {},
-) =>
-  container(script, {
-    logConfiguration: {
-      logDriver: "awslogs",
-      options: {
-        "awslogs-group": logGroup,
-        "awslogs-region": account.region,
-        "awslogs-stream-prefix": "web",
-        ...more,
-      },
-    },
-  });
-
-async function eventsOf(account: Account, logGroupName: string): Promise<readonly FilteredLogEvent[]> {
-  const events: FilteredLogEvent[] = [];
-  for await (const page of paginateFilterLogEvents({ client: logsOf(account) }, { logGroupName })) {
-    events.push(...(page.events ?? []));
-  }
-  return events;
-}
-
-const messagesOf = (events: readonly FilteredLogEvent[]) => events.map(({ message }) => message);
-const lines = (count: number) => Array.from({ length: count }, (_, i) => `line ${i}`);
-
-describe("a task with awslogs", async () => {
-  const account = await createAccount({ agent: { cpu: 512, memory: 256 } });
-  afterAll(() => account.close());
-
+describe("a task with awslogs", () => {
   test("has its lines in its stream, in order, each within a second of being written", async () => {
     const script = "i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); sleep 0.1; done";
     const create = { "awslogs-create-group": "true" };
@@ -161,51 +128,3 @@ test("`roadstead logs` prints what a task's containers wrote, and says what it d
   await expect(stack.roadstead("logs", "nobody")).rejects.toThrow('there is no log of "nobody"');
   await new CloudWatchLogsClient(client).send(new DeleteLogGroupCommand({ logGroupName: "/ecs/shown" }));
 });
-
-const AWAY_MS = process.env.ROADSTEAD_LONG === "1" ? 60_000 : 6_000;
-
-describe("while the log store does not answer", async () => {
-  const stack = await startStack();
-  afterAll(async () => {
-    await destroyStack(stack);
-    await assertNoLeaks(stack.dataDir);
-  });
-
-  test(
-    `for ${AWAY_MS} ms and the agent ends, a container writes a thousand lines a second unhindered and none is lost`,
-    async ({ onTestFailed }) => {
-      onTestFailed(async () => void process.stderr.write(await stackLogs(stack)));
-      const account = await createAccount({ agent: { cpu: 512, memory: 256 }, stack });
-      await logsOf(account).send(new CreateLogGroupCommand({ logGroupName: "/ecs/busy" }));
-      const tenths = AWAY_MS / 100 + 60;
-      const script = `i=0; while [ $i -lt ${tenths * 100} ]; do j=0; while [ $j -lt 100 ]; do echo line $i; i=$((i+1)); j=$((j+1)); done; usleep 90000; done`;
-      const task = await launch(account.ecs, "busy", [writing(account, script, "/ecs/busy")]);
-      await untilRunning(account.ecs, task);
-      await pauseApi(stack, AWAY_MS);
-      await untilStopped(account.ecs, task, AWAY_MS + 60_000);
-      const wanted = tenths * 100;
-      await vi.waitFor(async () => expect(await eventsOf(account, "/ecs/busy")).toHaveLength(wanted), {
-        timeout: 60_000,
-        interval: 500,
-      });
-      const events = await eventsOf(account, "/ecs/busy");
-      expect(messagesOf(events)).toEqual(lines(wanted));
-      const gaps = events.map(({ timestamp = 0 }, i) => timestamp - (events[i - 1]?.timestamp ?? timestamp));
-      expect(Math.max(...gaps)).toBeLessThan(SECOND_MS);
-      await account.close();
-    },
-    AWAY_MS * 2 + 150_000,
-  );
-});
-
-/** It keeps its connections and answers nothing; its agent, if any, is killed meanwhile. */
-async function pauseApi(stack: Stack, forMs: number): Promise<void> {
-  const { processes } = await stack.status();
-  const api = processes.find(({ name }) => name === "api")?.pid;
-  if (!api) throw new Error("no api");
-  process.kill(api, "SIGSTOP");
-  await new Promise((resolve) => setTimeout(resolve, forMs / 2));
-  for (const { name, pid } of processes) if (/^agent-\d{12}$/.test(name) && pid) process.kill(pid, "SIGKILL");
-  await new Promise((resolve) => setTimeout(resolve, forMs / 2));
-  process.kill(api, "SIGCONT");
-}
