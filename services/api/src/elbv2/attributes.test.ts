@@ -5,6 +5,7 @@ import {
   renderAttributes,
   targetGroupAttributes,
   withAttributes,
+  withTargetGroupAttributes,
 } from "./attributes.ts";
 
 describe.each([
@@ -56,4 +57,24 @@ test("what was set before stays, and a key is given once", () => {
   expect(() => withAttributes(loadBalancerAttributes, {}, [idle("5"), idle("6")])).toThrow(
     expect.objectContaining({ code: "ValidationError" }),
   );
+});
+
+test.each([
+  ["29", false],
+  ["30", true],
+  ["900", true],
+  ["901", false],
+  ["0", true],
+])("a slow start of %s seconds is taken: %s", (Value, taken) => {
+  const set = () => withTargetGroupAttributes({}, [{ Key: "slow_start.duration_seconds", Value }]);
+  if (taken) expect(set()).toEqual({ "slow_start.duration_seconds": Value });
+  else expect(set).toThrow(expect.objectContaining({ code: "ValidationError" }));
+});
+
+test("a slow start goes with round robin only, whichever is set first", () => {
+  const slow = { Key: "slow_start.duration_seconds", Value: "30" };
+  const least = { Key: "load_balancing.algorithm.type", Value: "least_outstanding_requests" };
+  const refused = expect.objectContaining({ code: "InvalidConfigurationRequest" });
+  expect(() => withTargetGroupAttributes({ [slow.Key]: slow.Value }, [least])).toThrow(refused);
+  expect(() => withTargetGroupAttributes({ [least.Key]: least.Value }, [slow])).toThrow(refused);
 });

@@ -19,6 +19,10 @@ const number = (value: number, min: number, max: number): AttributeRule => ({
   default: String(value),
   allows: (text) => /^(0|[1-9][0-9]*)$/.test(text) && Number(text) >= min && Number(text) <= max,
 });
+const oneOf = (value: string, ...others: readonly string[]): AttributeRule => ({
+  default: value,
+  allows: (text) => text === value || others.includes(text),
+});
 /** An attribute that does nothing here: it can be said as it is, and not otherwise. */
 const only = (value: string): AttributeRule & { readonly fixed: true } => ({
   default: value,
@@ -54,11 +58,14 @@ export const loadBalancerAttributes: Attributes = {
 
 export const targetGroupAttributes: Attributes = {
   "deregistration_delay.timeout_seconds": number(300, 0, 3_600),
-  "load_balancing.algorithm.type": only("round_robin"),
+  "load_balancing.algorithm.type": oneOf("round_robin", "least_outstanding_requests", "weighted_random"),
   "load_balancing.algorithm.anomaly_mitigation": only("off"),
   "load_balancing.cross_zone.enabled": only("use_load_balancer_configuration"),
-  "slow_start.duration_seconds": only("0"),
-  "stickiness.enabled": only("false"),
+  "slow_start.duration_seconds": {
+    default: "0",
+    allows: (text) => text === "0" || number(0, 30, 900).allows(text),
+  },
+  "stickiness.enabled": flag(false),
   "stickiness.type": only("lb_cookie"),
   "stickiness.lb_cookie.duration_seconds": number(86_400, 1, 604_800),
   "stickiness.app_cookie.cookie_name": only(""),
@@ -110,4 +117,20 @@ export function withAttributes(
       : elbErrors.validation(`The value '${value}' of attribute '${key}' is not valid`);
   }
   return { ...set, ...Object.fromEntries(changes) };
+}
+
+/** The same for a target group, some of whose attributes exclude each other. */
+export function withTargetGroupAttributes(
+  set: Readonly<Record<string, string>>,
+  given: Given,
+): Readonly<Record<string, string>> {
+  const attributes = withAttributes(targetGroupAttributes, set, given);
+  const slowStart = attributes["slow_start.duration_seconds"] ?? "0";
+  const algorithm = attributes["load_balancing.algorithm.type"] ?? "round_robin";
+  if (slowStart !== "0" && algorithm !== "round_robin") {
+    throw elbErrors.invalidConfiguration(
+      `Slow start cannot be used with the load balancing algorithm '${algorithm}'`,
+    );
+  }
+  return attributes;
 }

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { updateTargetGroup } from "@roadstead/db/target-groups";
 import { operation } from "../operation.ts";
-import { renderAttributes, targetGroupAttributes, withAttributes } from "./attributes.ts";
+import { renderAttributes, targetGroupAttributes, withTargetGroupAttributes } from "./attributes.ts";
 import { onResource } from "./authorize.ts";
 import { heldTargetGroup } from "./subject.ts";
 
@@ -16,7 +16,7 @@ export const modifyTargetGroupAttributes = operation<ModifyTargetGroupAttributes
     handle: ({ input, ctx }) =>
       ctx.db.write(async (tx) => {
         const row = await heldTargetGroup(tx, ctx, input.TargetGroupArn);
-        const attributes = withAttributes(targetGroupAttributes, row.attributes, input.Attributes);
+        const attributes = withTargetGroupAttributes(row.attributes, input.Attributes);
         await updateTargetGroup(tx, { ...row, attributes });
         return { Attributes: renderAttributes(targetGroupAttributes, attributes) };
       }),

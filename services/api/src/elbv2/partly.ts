@@ -9,5 +9,6 @@ export const partly = {
   DescribeCapacityReservation: "there is never one",
   ModifyListenerAttributes: "every attribute keeps its default",
   ModifyLoadBalancerAttributes: "idle timeout and deletion protection; others keep their defaults",
-  ModifyTargetGroupAttributes: "deregistration delay; others keep their defaults",
+  ModifyTargetGroupAttributes:
+    "deregistration delay, algorithm, slow start and stickiness by lb_cookie; others keep their defaults",
 } as const;

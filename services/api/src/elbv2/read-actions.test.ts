@@ -12,6 +12,10 @@ const forward = (targets: number): Action => ({
     })),
   },
 });
+const sticky = (config: object): Action => ({
+  Type: "forward",
+  ForwardConfig: { TargetGroups: [{ TargetGroupArn: "g" }], TargetGroupStickinessConfig: config },
+});
 const redirect = (config: object): Action => ({
   Type: "redirect",
   RedirectConfig: { StatusCode: "HTTP_301", ...config },
@@ -35,6 +39,13 @@ describe("actions that are kept", () => {
   ])("a target group %s weighs one", (_, action) => {
     expect(read(action)).toEqual([
       { type: "forward", targetGroups: [{ targetGroupId: "id of g", weight: 1 }], stickinessSeconds: null },
+    ]);
+  });
+
+  test("a client stays with its group for as long as is said, if it is to stay", () => {
+    expect(read(sticky({ Enabled: true, DurationSeconds: 60 }))).toMatchObject([{ stickinessSeconds: 60 }]);
+    expect(read(sticky({ Enabled: false, DurationSeconds: 60 }))).toMatchObject([
+      { stickinessSeconds: null },
     ]);
   });
 
@@ -83,19 +94,8 @@ describe("actions that are refused", () => {
       ],
       "ValidationError",
     ],
-    [
-      "stickiness",
-      [
-        {
-          Type: "forward",
-          ForwardConfig: {
-            TargetGroups: [{ TargetGroupArn: "g" }],
-            TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 60 },
-          },
-        },
-      ],
-      "UnsupportedOperation",
-    ],
+    ["stickiness for ever", [sticky({ Enabled: true })], "ValidationError"],
+    ["stickiness for over a week", [sticky({ Enabled: true, DurationSeconds: 604_801 })], "ValidationError"],
     ["a loop", [redirect({ StatusCode: "HTTP_302", Query: "a=b" })], "InvalidLoadBalancerAction"],
     ["port 0", [redirect({ Port: "0" })], "InvalidLoadBalancerAction"],
     ["port 65536", [redirect({ Port: "65536" })], "InvalidLoadBalancerAction"],

@@ -84,8 +84,7 @@ function readStickiness(config: Action["ForwardConfig"]): number | null {
       `Target group stickiness duration must be between '1' and '${STICKINESS_MAX_SECONDS}' seconds`,
     );
   }
-  // Shares are drawn for each request; a client is not remembered.
-  throw elbErrors.unsupported("Target group stickiness is not supported");
+  return DurationSeconds;
 }
 
 function readRedirect({ RedirectConfig: config }: Action): RedirectAction {
