@@ -2,12 +2,12 @@
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { ADDRESS_POOL, hasAddressPool } from "@roadstead/load-balancer/address-pool";
 import { databaseUrl } from "./database.ts";
 import { dataFiles } from "./files.ts";
 import { engineCall, engineVersion } from "./install/docker.ts";
 import { findProgram } from "./install/find-program.ts";
 import { isFree } from "./install/free-port.ts";
-import { ADDRESS_POOL, hasAddressPool } from "./install/haproxy.ts";
 import { findGo, findMinio, openMinio } from "./install/minio.ts";
 import { openPostgres } from "./install/postgres.ts";
 import { findPostgres } from "./install/postgres-binaries.ts";

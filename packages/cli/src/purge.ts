@@ -1,9 +1,9 @@
 /** Removes everything we made, and nothing else; `down --purge` calls this after all processes ended. */
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { removeAddressPool } from "@roadstead/load-balancer/address-pool";
 import { Failure } from "./failure.ts";
 import { dataFiles, readJson } from "./files.ts";
-import { removeAddressPool } from "./install/haproxy.ts";
 import { say } from "./progress.ts";
 import type { Settings } from "./settings.ts";
 import { runningProcesses } from "./supervisor/control.ts";

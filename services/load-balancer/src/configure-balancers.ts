@@ -17,9 +17,10 @@ import {
 } from "@roadstead/db/target-health";
 import { ALL_BALANCERS } from "@roadstead/messages/load-balancer";
 import type { Logger } from "@roadstead/service-kit/log";
+import { ensureAddressPool } from "./address-pool.ts";
 import { balancerStates, unservedDrained, unservedTargets } from "./balancer-reports.ts";
 import { balancerSnapshot, listenerEndpoints } from "./balancer-snapshot.ts";
-import { bindable, boundIn, endpointKey } from "./bindable.ts";
+import { type Bound, bindable, boundIn, endpointKey } from "./bindable.ts";
 import type { Haproxy, ObservedHaproxy } from "./running-haproxy.ts";
 
 export interface ConfigureDeps {
@@ -53,7 +54,7 @@ export function balancerConfigurator(deps: ConfigureDeps): () => Promise<Configu
     awaySinceMs = observed ? null : (awaySinceMs ?? performance.now());
     if (awaySinceMs !== null && performance.now() - awaySinceMs < AWAY_MS) return AWAY;
     const before = await haproxy.written();
-    const bound = await bindable(listenerEndpoints(loaded), heldBy(observed, before, loaded));
+    const bound = await openable(loaded, heldBy(observed, before, loaded));
     const wanted = decide(haproxy.folder, balancerSnapshot(loaded, bound), observed);
     const applied = await apply(deps, { wanted, observed, before });
     const seen = observed ? targetStates(wanted.snapshot.groups, observed.servers) : NOTHING_SEEN;
@@ -64,6 +65,14 @@ export function balancerConfigurator(deps: ConfigureDeps): () => Promise<Configu
     said = saying;
     return applied;
   };
+}
+
+/** The pool goes with a restart of the machine, and then comes back here. */
+async function openable(loaded: LoadedBalancers, held: ReadonlySet<string>): Promise<Bound> {
+  const wanted = listenerEndpoints(loaded);
+  const bound = await bindable(wanted, held);
+  const isAway = [...bound.refused.values()].includes("EADDRNOTAVAIL");
+  return isAway && ensureAddressPool() ? bindable(wanted, held) : bound;
 }
 
 /** Addresses that are taken because our own HAProxy listens there. One that runs with another file may hold any of them. */

@@ -1,6 +1,8 @@
 /** Wires the load balancer: `configureBalancers` bells and a sweep to load → decide → apply → commit, one pass at a time. */
 import type { Backing } from "@roadstead/backing/open-backing";
-import { loadBalancer } from "@roadstead/messages/load-balancer";
+import { newestBell, takeBells } from "@roadstead/db/bells";
+import type { Db } from "@roadstead/db/connect";
+import { ALL_BALANCERS, loadBalancer } from "@roadstead/messages/load-balancer";
 import { startLoop } from "@roadstead/service-kit/loops";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
 import type { LoadBalancerConfig } from "./config.ts";
@@ -12,7 +14,12 @@ export async function start(kit: Kit<LoadBalancerConfig> & Backing): Promise<Run
   const folder = config.ROADSTEAD_HAPROXY_DIR;
   if (folder === undefined) {
     log.warn({ op: "balancers.off" }, "no HAProxy here: load balancers are rows and answer nothing");
-    return { stop: async () => undefined };
+    const consumer = queue.consume(
+      loadBalancer,
+      { configureBalancers: () => forgetBells(db) },
+      { concurrency: 1 },
+    );
+    return { stop: () => consumer.stop() };
   }
   const haproxy = openHaproxy(folder, config.ROADSTEAD_HAPROXY_BIN);
   const configure = oneAtATime(balancerConfigurator({ db, haproxy, log }));
@@ -38,6 +45,16 @@ export async function start(kit: Kit<LoadBalancerConfig> & Backing): Promise<Run
     },
   };
 }
+
+const forgetBells = (db: Db): Promise<void> =>
+  db.write(async (tx) =>
+    takeBells(
+      tx,
+      "configureBalancers",
+      ALL_BALANCERS,
+      await newestBell(tx, "configureBalancers", ALL_BALANCERS),
+    ),
+  );
 
 function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

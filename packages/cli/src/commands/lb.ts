@@ -1,8 +1,8 @@
 /** `roadstead lb`: the load balancers of all accounts, with where they answer. */
 import { listBalancerPlaces } from "@roadstead/db/configure-balancers";
+import { hasAddressPool } from "@roadstead/load-balancer/address-pool";
 import type { Flags } from "../arguments.ts";
 import { databaseUrl, withDb } from "../database.ts";
-import { hasAddressPool } from "../install/haproxy.ts";
 import { requireStack } from "../stack.ts";
 import { renderTable } from "../table.ts";
 

@@ -1,5 +1,4 @@
 /** Finds or installs HAProxy, describes it to the supervisor, and makes the load balancers' addresses this machine's own; `up` calls this. */
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import {
   badGateway,
@@ -7,6 +6,7 @@ import {
   haproxyArguments,
   haproxyFiles,
 } from "@roadstead/balancing/installation-files";
+import { ADDRESS_POOL, ensureAddressPool } from "@roadstead/load-balancer/address-pool";
 import { dataFiles } from "../files.ts";
 import { say } from "../progress.ts";
 import type { Settings } from "../settings.ts";
@@ -14,10 +14,7 @@ import type { ProcessSpecification } from "../supervisor/specification.ts";
 import { findProgram } from "./find-program.ts";
 import { canInstallPackages, installPackages } from "./system-packages.ts";
 
-/** Of a range that is nobody's in the internet; every load balancer has one address of it. */
-export const ADDRESS_POOL = "198.18.64.0/18";
 export const HAPROXY_PROCESS = "haproxy";
-const IP_TIMEOUT_MS = 5_000;
 
 export interface Haproxy {
   /** Null where there is none: load balancers are rows then and answer nothing. */
@@ -38,7 +35,10 @@ export async function ensureHaproxy(settings: Settings): Promise<Haproxy> {
   writeFileSync(files.badGateway, badGateway(), { mode: 0o600 });
   if (!existsSync(files.configuration))
     writeFileSync(files.configuration, emptyConfiguration(folder, isRoot), { mode: 0o600 });
-  if (isRoot) ensureAddressPool();
+  if (!ensureAddressPool())
+    say(
+      `  ${ADDRESS_POOL} is not local (only root can do that): load balancers answer at their loopback addresses`,
+    );
   return {
     specification: haproxyProcess(settings, program),
     env: { ROADSTEAD_HAPROXY_DIR: folder, ROADSTEAD_HAPROXY_BIN: program },
@@ -77,40 +77,5 @@ export function hasListeners(dataDir: string): boolean {
     return /^frontend /m.test(readFileSync(haproxyFiles(dataFiles(dataDir).haproxy).configuration, "utf8"));
   } catch {
     return false;
-  }
-}
-
-/** The kernel takes packets to any address of the pool as its own. Without it, the loopback twins serve. */
-function ensureAddressPool(): void {
-  if (hasAddressPool() || ip("route", "add", "local", ADDRESS_POOL, "dev", "lo") !== null) return;
-  say(`  ${ADDRESS_POOL} could not be made local: load balancers answer at their loopback addresses alone`);
-}
-
-export const hasAddressPool = (): boolean =>
-  (ip("route", "show", "table", "local") ?? "").includes(`local ${ADDRESS_POOL} `);
-
-export function removeAddressPool(): void {
-  if (process.getuid?.() === 0 && hasAddressPool() && !isPoolInUse())
-    ip("route", "del", "local", ADDRESS_POOL, "dev", "lo");
-}
-
-/** Another installation of this machine may serve at addresses of it. Octets are the wrong way round in this file. */
-function isPoolInUse(): boolean {
-  const sockets = readFileSync("/proc/net/tcp", "utf8").split("\n");
-  return sockets.some((line) => {
-    const [, third, second, first] = /^\s*\d+: (?:..)(..)(..)(..):/.exec(line) ?? [];
-    return first === "C6" && second === "12" && third !== undefined && Number.parseInt(third, 16) >> 6 === 1;
-  });
-}
-
-function ip(...args: readonly string[]): string | null {
-  try {
-    return execFileSync(findProgram("ip") ?? "ip", [...args], {
-      encoding: "utf8",
-      timeout: IP_TIMEOUT_MS,
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-  } catch {
-    return null;
   }
 }
