@@ -24,6 +24,10 @@ import {
   RevokeSecurityGroupIngressCommand,
   UpdateSecurityGroupRuleDescriptionsIngressCommand,
 } from "@aws-sdk/client-ec2";
+import {
+  CreateLoadBalancerCommand,
+  DeleteLoadBalancerCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { ACCOUNT, REGION, refusal, useApi } from "./api.test-data.ts";
@@ -213,6 +217,26 @@ describe("a security group", () => {
     await aGroup(VpcId, "twice");
     expect(await code(aGroup(VpcId, "twice"))).toBe("InvalidGroup.Duplicate");
   });
+});
+
+test("what a load balancer lies in and is guarded by is not deleted from under it", async () => {
+  const { ec2, elb } = api.clients();
+  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
+  const [{ VpcId = "", SubnetId } = {}, other] = Subnets;
+  const GroupId = await aGroup(VpcId);
+  const { LoadBalancers } = await elb.send(
+    new CreateLoadBalancerCommand({
+      Name: "web",
+      Subnets: [SubnetId ?? "", other?.SubnetId ?? ""],
+      SecurityGroups: [GroupId],
+    }),
+  );
+  expect(await code(ec2.send(new DeleteSubnetCommand({ SubnetId })))).toBe("DependencyViolation");
+  expect(await code(ec2.send(new DeleteSecurityGroupCommand({ GroupId })))).toBe("DependencyViolation");
+  const LoadBalancerArn = LoadBalancers?.[0]?.LoadBalancerArn;
+  await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn }));
+  await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+  await ec2.send(new DeleteSubnetCommand({ SubnetId }));
 });
 
 describe("tags", () => {

@@ -53,7 +53,7 @@ export interface PermissionsInput {
 }
 
 /** Older callers give one permission as members of the request itself. */
-export function permissionsOf(input: PermissionsInput): readonly WantedRule[] {
+function permissionsOf(input: PermissionsInput): readonly WantedRule[] {
   const { IpPermissions = [], IpProtocol, FromPort, ToPort, CidrIp } = input;
   if (IpPermissions.length > 0) return readPermissions(IpPermissions);
   if (!IpProtocol) throw ec2Errors.missing("IpPermissions");
