@@ -20,11 +20,11 @@ export function removeAddressPool(): void {
     ip("route", "del", "local", ADDRESS_POOL, "dev", "lo");
 }
 
-/** Another installation of this machine may serve at addresses of it. Octets are the wrong way round in this file. */
+/** Another installation of this machine may serve at addresses of it. In this file octets are the wrong way round, and 0A is who listens. */
 function isPoolInUse(): boolean {
   const sockets = readFileSync("/proc/net/tcp", "utf8").split("\n");
   return sockets.some((line) => {
-    const [, third, second, first] = /^\s*\d+: ..(..)(..)(..):/.exec(line) ?? [];
+    const [, third, second, first] = /^\s*\d+: ..(..)(..)(..):\S+ \S+ 0A /.exec(line) ?? [];
     return first === "C6" && second === "12" && third !== undefined && Number.parseInt(third, 16) >> 6 === 1;
   });
 }
