@@ -158,6 +158,24 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     expect(await world.pass()).toEqual({ running: true, reloaded: false, commands: 0 });
   });
 
+  test("takes whatever users say as what they said: HAProxy accepts it, obeys it and repeats it exactly", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    const messageBody = "a'\"b\\ %[src] $" + "{HOME} # é\n  bind :99\n";
+    const values = ["/it's*", "/x'\n  bind :99 \\"];
+    const hostile = {
+      type: "fixed-response",
+      statusCode: 418,
+      contentType: "text/plain",
+      messageBody,
+    } as const;
+    await world.addRule(1, [{ field: "path-pattern", values }], hostile);
+    expect(await world.pass()).toMatchObject({ reloaded: true });
+    const response = await fetch(`${world.url}/it's-here`);
+    expect([response.status, await response.text()]).toEqual([418, messageBody]);
+    expect(await get(world.url)).toMatchObject({ status: 503 });
+  });
+
   test("answers 502 for a target that refuses connections, as AWS does", async () => {
     const world = await aBalancer(at.db, haproxy);
     await runs(world.pass);
