@@ -19,7 +19,7 @@ export const word = (text: string): string =>
     .join("")}"`;
 
 /** A part of a regular expression that matches exactly this text. */
-export const regexLiteral = (text: string): string =>
+const regexLiteral = (text: string): string =>
   [...encoder.encode(text)]
     .filter((byte) => byte !== 0)
     .map((byte) => {
