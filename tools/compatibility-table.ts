@@ -6,6 +6,7 @@ import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as events from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as ssm from "@aws-sdk/client-ssm";
@@ -25,6 +26,9 @@ import { unsupported as ecsUnsupported } from "@roadstead/api/ecs/unsupported";
 import { operations as elbv2Operations } from "@roadstead/api/elbv2/operations";
 import { partly as elbv2Partly } from "@roadstead/api/elbv2/partly";
 import { unsupported as elbv2Unsupported } from "@roadstead/api/elbv2/unsupported";
+import { operations as eventsOperations } from "@roadstead/api/events/operations";
+import { partly as eventsPartly } from "@roadstead/api/events/partly";
+import { unsupported as eventsUnsupported } from "@roadstead/api/events/unsupported";
 import { operations as iamOperations } from "@roadstead/api/iam/operations";
 import { partly as iamPartly } from "@roadstead/api/iam/partly";
 import { unsupported as iamUnsupported } from "@roadstead/api/iam/unsupported";
@@ -135,6 +139,13 @@ export const TABLES: readonly ServiceTable[] = [
     supported: Object.keys(elbv2Operations),
     unsupported: elbv2Unsupported,
     partly: elbv2Partly,
+  },
+  {
+    service: "EventBridge",
+    names: operationNames(events),
+    supported: Object.keys(eventsOperations),
+    unsupported: eventsUnsupported,
+    partly: eventsPartly,
   },
   {
     service: "IAM",

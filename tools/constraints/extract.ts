@@ -12,6 +12,7 @@ import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as events from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as ssm from "@aws-sdk/client-ssm";
@@ -20,7 +21,7 @@ import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
 import { operations as ssmOperations } from "@roadstead/api/ssm/operations";
 import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
 
-const CLIENTS = { acm, ec2, ecr, ecs, elbv2, iam, logs, secretsmanager, ssm, sts } as const;
+const CLIENTS = { acm, ec2, ecr, ecs, elbv2, events, iam, logs, secretsmanager, ssm, sts } as const;
 const OUTPUT = new URL("../../packages/aws-protocol/src/generated/", import.meta.url).pathname;
 
 function botocoreData(): string {

@@ -7,6 +7,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
@@ -184,6 +185,7 @@ function clientsOf(app: App, credentials: Keys, region: string) {
     ecr: new ECRClient(config),
     ecs: new ECSClient(config),
     elb: new ElasticLoadBalancingV2Client(config),
+    events: new EventBridgeClient(config),
     iam: new IAMClient(config),
     logs: new CloudWatchLogsClient(config),
     secrets: new SecretsManagerClient(config),

@@ -5,6 +5,7 @@ import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as events from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as ssm from "@aws-sdk/client-ssm";
@@ -18,6 +19,7 @@ const CLIENTS: Readonly<Record<string, object>> = {
   ECR: ecr,
   ECS: ecs,
   ELBv2: elbv2,
+  EventBridge: events,
   IAM: iam,
   Logs: logs,
   SecretsManager: secretsmanager,

@@ -80,6 +80,20 @@ export const services: readonly ServiceDefinition<ApiContext>[] = [
     }),
   },
   {
+    name: "EventBridge",
+    protocol: "awsJson1.1",
+    targetPrefix: "AWSEvents",
+    signingName: "events",
+    validationCode: "ValidationException",
+    load: async () => ({
+      ...(await import("./events/operations.ts")),
+      ...(await import("./events/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-events.json", { with: { type: "json" } }),
+      ),
+    }),
+  },
+  {
     name: "IAM",
     protocol: "query",
     version: "2010-05-08",

@@ -1,0 +1,19 @@
+/** Builds and reads the ARNs of EventBridge; the api names rules and their bus with them. */
+import { type Arn, type Place, parseArn } from "./arn.ts";
+
+export type RuleArn = Arn<"rule">;
+export type EventBusArn = Arn<"event-bus">;
+
+const events = ({ accountId, region }: Place, resource: string) =>
+  `arn:aws:events:${region}:${accountId}:${resource}`;
+
+export const eventBusArn = (place: Place, name: string) => events(place, `event-bus/${name}`) as EventBusArn;
+/** Of a rule of the default bus, whose name its ARN leaves out. */
+export const ruleArn = (place: Place, name: string) => events(place, `rule/${name}`) as RuleArn;
+/** The name of a rule of the default bus; null when the text is no ARN of one. */
+export function parseRuleArn(text: string): { readonly place: Place; readonly name: string } | null {
+  const arn = parseArn(text);
+  const [type, name, ...rest] = arn?.resource.split("/") ?? [];
+  if (arn?.service !== "events" || type !== "rule" || !name || rest.length > 0) return null;
+  return { place: { accountId: arn.accountId, region: arn.region }, name };
+}
