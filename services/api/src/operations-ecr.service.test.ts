@@ -241,15 +241,14 @@ describe("who may", () => {
   test("use another account's registry: nobody yet", async () => {
     const registryId = "111122223333";
     const { ecr } = api.clients();
-    const answers = [
-      ecr.send(new DescribeRepositoriesCommand({ registryId })),
-      ecr.send(new DeleteRepositoryCommand({ registryId, repositoryName: "web" })),
-      ecr.send(
-        new ListTagsForResourceCommand({ resourceArn: `arn:aws:ecr:${REGION}:${registryId}:repository/web` }),
-      ),
-    ];
-    for (const answer of answers) {
-      const { code, message } = await refusal(answer);
+    const resourceArn = `arn:aws:ecr:${REGION}:${registryId}:repository/web`;
+    // All are listened to at once: whichever is refused first, none is refused unheard.
+    const refusals = await Promise.all([
+      refusal(ecr.send(new DescribeRepositoriesCommand({ registryId }))),
+      refusal(ecr.send(new DeleteRepositoryCommand({ registryId, repositoryName: "web" }))),
+      refusal(ecr.send(new ListTagsForResourceCommand({ resourceArn }))),
+    ]);
+    for (const { code, message } of refusals) {
       expect(code).toBe("AccessDeniedException");
       expect(message).toContain(`arn:aws:ecr:${REGION}:${registryId}:repository/`);
     }
