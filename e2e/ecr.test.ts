@@ -115,6 +115,7 @@ test("a password says until when and where it is good", async () => {
 });
 
 const found = findAwsCli();
+if ("missing" in found) process.stderr.write(`skipping the AWS CLI tests: ${found.missing}\n`);
 
 describe.skipIf("missing" in found)("the AWS CLI", () => {
   const aws = awsCli(account);

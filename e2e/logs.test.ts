@@ -75,7 +75,9 @@ describe("a task with awslogs", () => {
     await untilStopped(account.ecs, task);
   });
 
-  test.skipIf("missing" in findAwsCli())("is read with the AWS CLI", async () => {
+  const cli = findAwsCli();
+  if ("missing" in cli) process.stderr.write(`skipping a test with the AWS CLI: ${cli.missing}\n`);
+  test.skipIf("missing" in cli)("is read with the AWS CLI", async () => {
     const aws = awsCli(account);
     const group = ["--log-group-name", "/ecs/cli"];
     expect((await aws("logs", "create-log-group", ...group)).code).toBe(0);

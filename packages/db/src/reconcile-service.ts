@@ -51,8 +51,8 @@ export async function commitReconciliation(
 ): Promise<boolean> {
   if (!(await claimService(tx, loaded, decision))) return false;
   await stopTasks(tx, loaded, decision.stops);
-  await registerTaskTargets(tx, decision.registrations);
-  await drainTaskTargets(tx, decision.drains);
+  await registerTaskTargets(tx, loaded.scopeId, decision.registrations);
+  await drainTaskTargets(tx, loaded.scopeId, decision.drains);
   for (const launch of decision.launches) await launchTasks(tx, loaded, launch);
   await moveDeployments(tx, loaded, decision);
   await insertServiceEvents(

@@ -1,8 +1,10 @@
 /** Targets that are a service's tasks: registered when a task runs, drained before it stops, gone when it has stopped. */
-import { ALL_BALANCERS } from "@roadstead/messages/load-balancer";
 import type { TargetHealthState } from "@roadstead/model/target-group";
 import type { ContainerObservation } from "@roadstead/model/task";
 import type { ReadTx, WriteTx } from "./connect.ts";
+import { ringBalancers } from "./load-balancers.ts";
+import { lockTargetGroups } from "./target-groups.ts";
+import { deregisterTargets, registerTargets, type TargetKey } from "./targets.ts";
 
 /** One target of one task; `health` is null until the load balancer has looked, or once the target is gone. */
 export interface TaskTarget {
@@ -46,22 +48,6 @@ export const unregisteredTasks = (tx: ReadTx, serviceId: string) =>
     "task-targets-missing",
   );
 
-export interface ServiceTargetGroup {
-  readonly id: string;
-  readonly targetType: "instance" | "ip";
-  /** Whether a listener sends requests to it. */
-  readonly isUsed: boolean;
-}
-
-/** Those of the groups that exist in the account and region. */
-export const findServiceTargetGroups = (tx: Pick<ReadTx, "query">, scopeId: number, ids: readonly string[]) =>
-  tx.query<ServiceTargetGroup>(
-    `SELECT g.id, g.target_type AS "targetType",
-       EXISTS (SELECT 1 FROM target_group_uses u WHERE u.target_group_id = g.id) AS "isUsed"
-     FROM target_groups g WHERE g.scope_id = $1 AND g.id = ANY($2)`,
-    [scopeId, ids],
-  );
-
 export interface NewTaskTarget {
   readonly taskId: string;
   readonly targetGroupId: string;
@@ -69,53 +55,47 @@ export interface NewTaskTarget {
   readonly port: number;
 }
 
-/** A port that Docker gave to another task before is registered anew. Groups that are gone take none. */
-export async function registerTaskTargets(tx: WriteTx, wanted: readonly NewTaskTarget[]): Promise<void> {
-  if (wanted.length === 0) return;
-  const values = [
-    wanted.map((w) => w.taskId),
-    wanted.map((w) => w.targetGroupId),
-    wanted.map((w) => w.targetId),
-    wanted.map((w) => w.port),
-  ];
-  await tx.query(
-    `INSERT INTO targets (target_group_id, target_id, port, state)
-     SELECT DISTINCT n.group_id, n.target_id, n.port, 'registered'
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS n(task_id, group_id, target_id, port)
-     JOIN target_groups g ON g.id = n.group_id ORDER BY 1, 2, 3
-     ON CONFLICT (target_group_id, target_id, port)
-       DO UPDATE SET state = 'registered', registered_at = now(), draining_since = NULL`,
-    values,
-    "task-targets-register",
-  );
-  await tx.query(
-    `INSERT INTO task_targets (task_id, target_group_id, target_id, port, state)
-     SELECT n.task_id, n.group_id, n.target_id, n.port, 'registered'
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS n(task_id, group_id, target_id, port)
-     ON CONFLICT DO NOTHING`,
-    values,
-    "task-targets-remember",
-  );
-  tx.bell("configureBalancers", ALL_BALANCERS);
+/** Groups that are gone meanwhile take none. */
+export async function registerTaskTargets(
+  tx: WriteTx,
+  scopeId: number,
+  wanted: readonly NewTaskTarget[],
+): Promise<void> {
+  const byGroup = Map.groupBy(wanted, ({ targetGroupId }) => targetGroupId);
+  for (const { id } of await heldGroups(tx, scopeId, [...byGroup.keys()])) {
+    const targets = (byGroup.get(id) ?? []).map((target) => ({ ...target, availabilityZone: null }));
+    await registerTargets(tx, id, targets);
+    await tx.query(
+      `INSERT INTO task_targets (task_id, target_group_id, target_id, port, state)
+       SELECT n.task_id, $1, n.target_id, n.port, 'registered'
+       FROM unnest($2::text[], $3::text[], $4::int[]) AS n(task_id, target_id, port) ON CONFLICT DO NOTHING`,
+      [id, targets.map((t) => t.taskId), targets.map((t) => t.targetId), targets.map((t) => t.port)],
+      "task-targets-remember",
+    );
+  }
 }
 
 /** No new requests from now on; the load balancer takes the targets away when the last of the old ones is through. */
-export async function drainTaskTargets(tx: WriteTx, taskIds: readonly string[]): Promise<void> {
+export async function drainTaskTargets(
+  tx: WriteTx,
+  scopeId: number,
+  taskIds: readonly string[],
+): Promise<void> {
   if (taskIds.length === 0) return;
-  await tx.query(
-    `UPDATE targets t SET state = 'draining', draining_since = now() FROM task_targets k
-     WHERE k.task_id = ANY($1) AND t.state = 'registered'
-       AND (t.target_group_id, t.target_id, t.port) = (k.target_group_id, k.target_id, k.port)`,
+  const marked = await tx.query<TargetKey & { readonly targetGroupId: string }>(
+    `UPDATE task_targets SET state = 'draining' WHERE task_id = ANY($1)
+     RETURNING target_group_id AS "targetGroupId", target_id AS "targetId", port`,
     [taskIds],
     "task-targets-drain",
   );
-  await tx.query(
-    "UPDATE task_targets SET state = 'draining' WHERE task_id = ANY($1)",
-    [taskIds],
-    "task-targets-mark",
-  );
-  tx.bell("configureBalancers", ALL_BALANCERS);
+  const byGroup = Map.groupBy(marked, ({ targetGroupId }) => targetGroupId);
+  for (const { id, usedBy } of await heldGroups(tx, scopeId, [...byGroup.keys()])) {
+    await deregisterTargets(tx, { targetGroupId: id, isUsed: usedBy !== null }, byGroup.get(id) ?? []);
+  }
 }
+
+const heldGroups = async (tx: WriteTx, scopeId: number, ids: readonly string[]) =>
+  ids.length === 0 ? [] : lockTargetGroups(tx, scopeId, ids);
 
 /** A task that has stopped answers nobody: its targets go at once, and its port may become another's. */
 export async function releaseTaskTargets(tx: WriteTx, taskIds: readonly string[]): Promise<void> {
@@ -132,5 +112,5 @@ export async function releaseTaskTargets(tx: WriteTx, taskIds: readonly string[]
     [gone.map((k) => k.groupId), gone.map((k) => k.targetId), gone.map((k) => k.port)],
     "task-targets-release",
   );
-  tx.bell("configureBalancers", ALL_BALANCERS);
+  ringBalancers(tx);
 }

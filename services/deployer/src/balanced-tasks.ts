@@ -6,6 +6,7 @@ import type { LoadedService, LoadedServiceTask } from "@roadstead/db/load-servic
 import type { ServiceLoadBalancer } from "@roadstead/db/schema/service";
 import type { NewTaskTarget, TaskAddress, TaskTarget } from "@roadstead/db/task-targets";
 import type { ReconcileDecision, TaskStop } from "@roadstead/deployment/service-snapshot";
+import { parseBalancerArn } from "@roadstead/model/balancer-arn";
 import type { HealthStatus } from "@roadstead/model/task";
 
 /** Health of targets is not rung for: as long as it may change, the service is looked at again after this. */
@@ -135,7 +136,7 @@ function targetOf(
 ): NewTaskTarget | null {
   const container = containers.find(({ name }) => name === containerName);
   const binding = container?.networkBindings.find((b) => b.containerPort === containerPort);
-  const targetGroupId = targetGroupArn.split("/").at(-1);
+  const targetGroupId = parseBalancerArn(targetGroupArn)?.id;
   if (binding?.hostPort === undefined || !targetGroupId) return null;
   return { taskId, targetGroupId, targetId: machineId, port: binding.hostPort };
 }

@@ -28,6 +28,22 @@ describe("behind a load balancer", () => {
          attributes, tags) VALUES ($1, $2, 'web', 'HTTP', 'HTTP1', 80, 'instance', 'vpc-1', '{}', '{}', '[]')`,
       [groupId, subject.world.scope.id],
     );
+    // A listener sends it requests: what leaves such a group drains first.
+    await at.db.query(
+      `INSERT INTO load_balancers (id, scope_id, name, type, scheme, state, slot, address, loopback_address, dns_name,
+         vpc_id, subnets, security_groups, attributes, tags)
+       VALUES ('b', $1, 'front', 'application', 'internal', 'active', 1, '198.18.64.1', '127.64.0.1', 'front.test',
+         'vpc-1', '[]', '[]', '{}', '[]')`,
+      [subject.world.scope.id],
+    );
+    await at.db.query(
+      `INSERT INTO listeners (id, load_balancer_id, protocol, port, default_actions, default_rule_id, certificates,
+         attributes, tags) VALUES ('l', 'b', 'HTTP', 80, '[]', 'r', '[]', '{}', '[]')`,
+    );
+    await at.db.query(
+      "INSERT INTO target_group_uses (target_group_id, listener_id, rule_id) VALUES ($1, 'l', 'r')",
+      [groupId],
+    );
     return subject;
   }
   /** Tasks run on host ports of their own, as Docker would choose them. */
@@ -90,6 +106,22 @@ describe("behind a load balancer", () => {
       "(service web) has begun draining connections on 1 tasks.",
       "(service web) has reached a steady state.",
     ]);
+  });
+
+  test("a task on a port that another had is not healthy because that one was", async () => {
+    const subject = await aBalancedService(1);
+    await at.db.query(
+      `INSERT INTO targets (target_group_id, target_id, port, state, draining_since)
+       VALUES ($1, $2, 40000, 'draining', now())`,
+      [groupId, subject.world.instance.id],
+    );
+    await sayHealthy();
+    await pass(subject);
+    await runAll(subject);
+    await pass(subject);
+    await pass(subject);
+    expect(await targets()).toEqual([{ port: 40_000, state: "registered" }]);
+    expect(await deployments(subject)).toMatchObject([{ rolloutState: "IN_PROGRESS" }]);
   });
 
   test("a task that dies is no target any more, at once", async () => {

@@ -3,6 +3,7 @@ import type { LoadedDeployment, LoadedService } from "@roadstead/db/load-service
 import type { LaunchFailure, ServiceSnapshot } from "@roadstead/deployment/service-snapshot";
 import { isEligible } from "@roadstead/placement/eligible";
 import type { PlacementInstance, PlacementTask } from "@roadstead/placement/place";
+import { wantedAttributes } from "@roadstead/placement/wanted-attributes";
 import { isBalanced, tasksBehindBalancers } from "./balanced-tasks.ts";
 
 export function serviceSnapshot(
@@ -84,16 +85,11 @@ const placeable = (instance: LoadedService["instances"][number]): PlacementInsta
   taskCountByGroup: {},
 });
 
-const EXTERNAL = { name: "ecs.capability.external" };
-
 const wanted = (loaded: LoadedService, deployment: LoadedDeployment): PlacementTask => ({
   id: loaded.id,
   group: `service:${loaded.name}`,
   demand: { cpu: 0, memoryMiB: 0, ports: [], gpus: 0 },
-  requiredAttributes:
-    deployment.launchType === "EXTERNAL"
-      ? [...deployment.requiresAttributes, EXTERNAL]
-      : deployment.requiresAttributes,
+  requiredAttributes: wantedAttributes(deployment.launchType, deployment.requiresAttributes),
   constraints: [
     ...loaded.details.placementConstraints,
     ...deployment.definition.placementConstraints.map(({ expression }) => ({

@@ -3,6 +3,7 @@ import type { PlacementDecision, PlacementSnapshot, PlacingTask } from "@roadste
 import { type PlacementInstance, type PlacementTask, place } from "@roadstead/placement/place";
 import { placeOnInstances } from "@roadstead/placement/place-on-instances";
 import { seededRandom } from "@roadstead/placement/random";
+import { wantedAttributes } from "@roadstead/placement/wanted-attributes";
 
 /** Equal snapshots give equal decisions: randomness is seeded by the first task of the pass. */
 export function decidePlacement(snapshot: PlacementSnapshot): PlacementDecision {
@@ -30,16 +31,12 @@ export function decidePlacement(snapshot: PlacementSnapshot): PlacementDecision 
   };
 }
 
-/** Only machines that joined from outside run EXTERNAL tasks. */
-const EXTERNAL = { name: "ecs.capability.external" };
-
 function placementTask(task: PlacingTask): PlacementTask {
   return {
     id: task.id,
     group: task.group,
     demand: task.demand,
-    requiredAttributes:
-      task.launchType === "EXTERNAL" ? [...task.requiresAttributes, EXTERNAL] : task.requiresAttributes,
+    requiredAttributes: wantedAttributes(task.launchType, task.requiresAttributes),
     constraints: [
       ...task.parameters.constraints,
       ...task.definitionConstraints.map(({ expression }) => ({

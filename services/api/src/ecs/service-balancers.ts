@@ -3,13 +3,13 @@ import type { CreateServiceRequest } from "@aws-sdk/client-ecs";
 import type { ReadTx } from "@roadstead/db/connect";
 import type { ServiceLoadBalancer } from "@roadstead/db/schema/service";
 import type { Scope } from "@roadstead/db/scopes";
+import { findTargetGroup } from "@roadstead/db/target-groups";
 import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
-import { findServiceTargetGroups } from "@roadstead/db/task-targets";
+import { parseBalancerArn } from "@roadstead/model/balancer-arn";
 import { ecsErrors } from "./errors.ts";
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
 const BALANCERS_MAX = 5;
-const TARGET_GROUP = /^arn:aws:elasticloadbalancing:([^:]+):(\d{12}):targetgroup\/[^/]+\/([0-9a-f]{16})$/;
 
 /** Undefined where the request says nothing of load balancers; an empty list takes them away. */
 export function requestedBalancers(
@@ -50,17 +50,15 @@ export async function checkBalancers(
       );
     }
   }
-  const ids = balancers.map(({ targetGroupArn }) => groupId(scope, targetGroupArn));
-  const found = new Map((await findServiceTargetGroups(tx, scope.id, ids)).map((group) => [group.id, group]));
-  for (const [n, { targetGroupArn }] of balancers.entries()) {
-    const group = found.get(ids[n] ?? "");
+  for (const { targetGroupArn } of balancers) {
+    const group = await findTargetGroup(tx, scope.id, groupId(scope, targetGroupArn));
     if (!group) throw targetGroupMissing(targetGroupArn);
     if (group.targetType !== "instance") {
       throw ecsErrors.invalidParameter(
         `The provided target group ${targetGroupArn} has target type ${group.targetType}, which is incompatible with the ${definition.networkMode ?? "bridge"} network mode specified in the task definition.`,
       );
     }
-    if (!group.isUsed) {
+    if (!group.usedBy) {
       throw ecsErrors.invalidParameter(
         `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`,
       );
@@ -68,11 +66,11 @@ export async function checkBalancers(
   }
 }
 
-function groupId(scope: Scope, arn: string): string {
-  const [, region, accountId, id] = TARGET_GROUP.exec(arn) ?? [];
-  if (!id) throw ecsErrors.invalidParameter(`Invalid targetGroupArn: ${arn}`);
-  if (region !== scope.region || accountId !== scope.accountId) throw targetGroupMissing(arn);
-  return id;
+function groupId({ region, accountId }: Scope, text: string): string {
+  const arn = parseBalancerArn(text);
+  if (arn?.kind !== "targetgroup") throw ecsErrors.invalidParameter(`Invalid targetGroupArn: ${text}`);
+  if (arn.place.region !== region || arn.place.accountId !== accountId) throw targetGroupMissing(text);
+  return arn.id;
 }
 
 const targetGroupMissing = (arn: string) =>
