@@ -1,5 +1,6 @@
 /** Wires the scheduler: `placeTasks` bells to load → decide → commit, and the sweep of stopped tasks. */
 import type { Backing } from "@roadstead/backing/open-backing";
+import { dropOldEvents } from "@roadstead/db/event-retention";
 import { archiveStoppedTasks } from "@roadstead/db/task-history";
 import { scheduler } from "@roadstead/messages/scheduler";
 import { startLoop } from "@roadstead/service-kit/loops";
@@ -25,7 +26,10 @@ export async function start({ db, queue, config, log }: Kit<SchedulerConfig> & B
     name: "tasks.archive",
     everyMs: ARCHIVE_EVERY_MS,
     log,
-    run: async () => void (await archiveStoppedTasks(db)),
+    run: async () => {
+      await archiveStoppedTasks(db);
+      await dropOldEvents(db);
+    },
   });
   return {
     async stop() {

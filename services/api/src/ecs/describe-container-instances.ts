@@ -1,10 +1,10 @@
 /** ecs:DescribeContainerInstances. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeContainerInstances.html */
 import { DescribeContainerInstances$, type DescribeContainerInstancesCommand } from "@aws-sdk/client-ecs";
 import { countInstanceTasks, findContainerInstances, instancePorts } from "@roadstead/db/container-instances";
-import { clusterArn, containerInstanceArn } from "@roadstead/model/arn";
+import { containerInstanceArn } from "@roadstead/model/arn";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
-import { activeCluster, clusterName, idInCluster } from "./references.ts";
+import { activeCluster, idInCluster, instanceAuthorizations } from "./references.ts";
 import { renderContainerInstance } from "./render/container-instance.ts";
 
 const INSTANCES_MAX = 100;
@@ -12,18 +12,7 @@ const INSTANCES_MAX = 100;
 export const describeContainerInstances = operation<DescribeContainerInstancesCommand>(
   DescribeContainerInstances$,
   {
-    authorize: ({ input, ctx }) => {
-      const cluster = clusterName(ctx.scope, input.cluster);
-      return (input.containerInstances ?? []).map((reference) => ({
-        action: "ecs:DescribeContainerInstances",
-        resource: containerInstanceArn(
-          ctx.scope,
-          cluster,
-          idInCluster(ctx.scope, cluster, "container-instance", reference),
-        ),
-        context: { "ecs:cluster": clusterArn(ctx.scope, cluster) },
-      }));
-    },
+    authorize: ({ input, ctx }) => instanceAuthorizations(ctx.scope, "ecs:DescribeContainerInstances", input),
     async handle({ input, ctx }) {
       const references = input.containerInstances ?? [];
       if (references.length === 0) throw ecsErrors.instancesEmpty();

@@ -1,4 +1,5 @@
 /** Resolves what callers write (short names, ids, ARNs) to rows, with AWS's errors for what does not resolve. */
+import type { Authorization } from "@roadstead/aws-protocol/operation";
 import type { ClusterRow } from "@roadstead/db/clusters";
 import { findCluster } from "@roadstead/db/clusters";
 import type { ReadTx } from "@roadstead/db/connect";
@@ -6,6 +7,7 @@ import type { Scope } from "@roadstead/db/scopes";
 import { findTaskDefinition, type TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import {
   clusterArn,
+  containerInstanceArn,
   type Place,
   parseCluster,
   parseClusterScoped,
@@ -88,4 +90,22 @@ export async function usableTaskDefinition(
   if (!row) throw ecsErrors.taskDefinitionNotFound();
   if (row.status !== "ACTIVE") throw ecsErrors.taskDefinitionInactive();
   return row;
+}
+
+/** One for each container instance that a request names. */
+export function instanceAuthorizations(
+  scope: Scope,
+  action: string,
+  input: { readonly cluster?: string | undefined; readonly containerInstances?: string[] | undefined },
+): readonly Authorization[] {
+  const cluster = clusterName(scope, input.cluster);
+  return (input.containerInstances ?? []).map((reference) => ({
+    action,
+    resource: containerInstanceArn(
+      scope,
+      cluster,
+      idInCluster(scope, cluster, "container-instance", reference),
+    ),
+    context: { "ecs:cluster": clusterArn(scope, cluster) },
+  }));
 }

@@ -12,10 +12,10 @@ import {
 } from "@roadstead/db/container-instances";
 import { bellWaitingServices } from "@roadstead/db/service-bells";
 import { bellServicesOfInstances } from "@roadstead/db/services";
-import { clusterArn, containerInstanceArn } from "@roadstead/model/arn";
+import { containerInstanceArn } from "@roadstead/model/arn";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
-import { activeCluster, clusterName, idInCluster } from "./references.ts";
+import { activeCluster, idInCluster, instanceAuthorizations } from "./references.ts";
 import { renderContainerInstance } from "./render/container-instance.ts";
 
 const INSTANCES_MAX = 10;
@@ -23,18 +23,8 @@ const INSTANCES_MAX = 10;
 export const updateContainerInstancesState = operation<UpdateContainerInstancesStateCommand>(
   UpdateContainerInstancesState$,
   {
-    authorize: ({ input, ctx }) => {
-      const cluster = clusterName(ctx.scope, input.cluster);
-      return (input.containerInstances ?? []).map((reference) => ({
-        action: "ecs:UpdateContainerInstancesState",
-        resource: containerInstanceArn(
-          ctx.scope,
-          cluster,
-          idInCluster(ctx.scope, cluster, "container-instance", reference),
-        ),
-        context: { "ecs:cluster": clusterArn(ctx.scope, cluster) },
-      }));
-    },
+    authorize: ({ input, ctx }) =>
+      instanceAuthorizations(ctx.scope, "ecs:UpdateContainerInstancesState", input),
     async handle({ input, ctx }) {
       const references = input.containerInstances ?? [];
       if (references.length === 0) throw ecsErrors.instancesEmpty();
