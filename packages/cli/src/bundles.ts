@@ -1,4 +1,4 @@
-/** Bundles each process into one file when sources changed, so that it starts quickly and small; `up` calls this. */
+/** Bundles each process when sources changed, so that it starts quickly and small; `up` calls this. */
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -41,6 +41,9 @@ export const IMAGE_BUNDLES: readonly BundleName[] = [
   "supervisor",
 ];
 
+/** What other machines fetch, and what outlives the folder that it was started from, is one file each. */
+const SINGLE_FILES: ReadonlySet<BundleName> = new Set(["supervisor", "agent", "machine"]);
+
 const KEPT_OLDER = 2;
 /** CommonJS dependencies ask for `require`, `__filename` and `__dirname`, which modules lack. */
 const BANNER = [
@@ -66,7 +69,8 @@ export async function ensureBundles(dataDir: string, names: readonly BundleName[
   mkdirSync(folder, { recursive: true });
   try {
     await build(missing, building);
-    for (const file of readdirSync(building)) renameSync(join(building, file), join(folder, file));
+    for (const file of partsFirst(readdirSync(building), missing))
+      renameSync(join(building, file), join(folder, file));
   } finally {
     rmSync(building, { recursive: true, force: true });
   }
@@ -76,12 +80,32 @@ export async function ensureBundles(dataDir: string, names: readonly BundleName[
   return folder;
 }
 
+/** An entry that is there stands for all that it imports, so it comes last. */
+function partsFirst(files: readonly string[], entries: readonly BundleName[]): readonly string[] {
+  const isEntry = (file: string) => entries.some((name) => file === `${name}.mjs`);
+  return [...files.filter((file) => !isEntry(file)), ...files.filter(isEntry)];
+}
+
 async function build(names: readonly BundleName[], outdir: string): Promise<void> {
+  const alone = names.filter((name) => SINGLE_FILES.has(name));
+  const sharing = names.filter((name) => !SINGLE_FILES.has(name));
+  await Promise.all([buildTogether(alone, outdir, false), buildTogether(sharing, outdir, true)]);
+}
+
+/** Split, what a process imports lazily is not even read before it is wanted, as most AWS services are by an api. */
+async function buildTogether(
+  names: readonly BundleName[],
+  outdir: string,
+  splitting: boolean,
+): Promise<void> {
+  if (names.length === 0) return;
   const { build: bundle } = await import("esbuild");
   await bundle({
     absWorkingDir: repositoryRoot,
     entryPoints: names.map((name) => ({ in: ENTRIES[name], out: name })),
     outdir,
+    splitting,
+    chunkNames: "part-[hash]",
     outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
