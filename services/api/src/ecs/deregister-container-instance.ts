@@ -2,10 +2,10 @@
 import { DeregisterContainerInstance$, type DeregisterContainerInstanceCommand } from "@aws-sdk/client-ecs";
 import { findContainerInstances } from "@roadstead/db/container-instances";
 import { deregisterInstance } from "@roadstead/db/deregister-instance";
+import { renderContainerInstance } from "@roadstead/ecs-shapes/render-container-instance";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { activeCluster, clusterArnOf, idInCluster } from "./references.ts";
-import { renderContainerInstance } from "./render/container-instance.ts";
 
 export const deregisterContainerInstance = operation<DeregisterContainerInstanceCommand>(
   DeregisterContainerInstance$,

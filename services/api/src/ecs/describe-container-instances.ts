@@ -1,11 +1,11 @@
 /** ecs:DescribeContainerInstances. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeContainerInstances.html */
 import { DescribeContainerInstances$, type DescribeContainerInstancesCommand } from "@aws-sdk/client-ecs";
 import { countInstanceTasks, findContainerInstances, instancePorts } from "@roadstead/db/container-instances";
+import { renderContainerInstance } from "@roadstead/ecs-shapes/render-container-instance";
 import { containerInstanceArn } from "@roadstead/model/arn";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { activeCluster, idInCluster, instanceAuthorizations } from "./references.ts";
-import { renderContainerInstance } from "./render/container-instance.ts";
 
 const INSTANCES_MAX = 100;
 

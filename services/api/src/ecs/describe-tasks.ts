@@ -1,12 +1,12 @@
 /** ecs:DescribeTasks. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html */
 import { DescribeTasks$, type DescribeTasksCommand } from "@aws-sdk/client-ecs";
 import { findTasks } from "@roadstead/db/tasks";
+import { renderTask } from "@roadstead/ecs-shapes/render-task";
 import { clusterArn, taskArn } from "@roadstead/model/arn";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { instancesOf } from "./instances-of.ts";
 import { activeCluster, clusterName, idInCluster } from "./references.ts";
-import { renderTask } from "./render/task.ts";
 
 const TASKS_MAX = 100;
 

@@ -20,6 +20,7 @@ import {
 import type { Scope } from "@roadstead/db/scopes";
 import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import { tasksOfLaunch } from "@roadstead/db/tasks";
+import { renderTask } from "@roadstead/ecs-shapes/render-task";
 import { containerInstanceArn, taskArn, taskDefinitionArn } from "@roadstead/model/arn";
 import { declaredContainer } from "@roadstead/model/declared-container";
 import { taskDemand } from "@roadstead/model/resources";
@@ -28,7 +29,6 @@ import type { ApiContext } from "../context.ts";
 import { ecsErrors } from "./errors.ts";
 import { instancesOf } from "./instances-of.ts";
 import { passedRoleArn } from "./passed-role.ts";
-import { renderTask } from "./render/task.ts";
 import { checkedTags } from "./tags.ts";
 import { effectiveOverrides } from "./task-overrides.ts";
 

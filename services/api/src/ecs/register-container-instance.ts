@@ -16,6 +16,7 @@ import {
   type Registration,
   reregisterContainerInstance,
 } from "@roadstead/db/container-instances";
+import { renderContainerInstance } from "@roadstead/ecs-shapes/render-container-instance";
 import {
   type Attribute,
   capacityOf,
@@ -26,7 +27,6 @@ import type { ApiContext } from "../context.ts";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { clusterArnOf, clusterName, idInCluster } from "./references.ts";
-import { renderContainerInstance } from "./render/container-instance.ts";
 import { checkedTags } from "./tags.ts";
 import { present } from "./task-definition/present.ts";
 

@@ -2,13 +2,13 @@
 import { StopTask$, type StopTaskCommand } from "@aws-sdk/client-ecs";
 import { findTasks } from "@roadstead/db/tasks";
 import { transitionTasks } from "@roadstead/db/transition-tasks";
+import { renderTask } from "@roadstead/ecs-shapes/render-task";
 import { clusterArn, taskArn } from "@roadstead/model/arn";
 import { STOPPED_BY_USER } from "@roadstead/model/stop-reason";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { instancesOf } from "./instances-of.ts";
 import { activeCluster, clusterName, idInCluster } from "./references.ts";
-import { renderTask } from "./render/task.ts";
 
 const REASON_MAX_CHARS = 1_024;
 

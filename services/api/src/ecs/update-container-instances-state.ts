@@ -12,11 +12,11 @@ import {
 } from "@roadstead/db/container-instances";
 import { bellWaitingServices } from "@roadstead/db/service-bells";
 import { bellServicesOfInstances } from "@roadstead/db/services";
+import { renderContainerInstance } from "@roadstead/ecs-shapes/render-container-instance";
 import { containerInstanceArn } from "@roadstead/model/arn";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { activeCluster, idInCluster, instanceAuthorizations } from "./references.ts";
-import { renderContainerInstance } from "./render/container-instance.ts";
 
 const INSTANCES_MAX = 10;
 

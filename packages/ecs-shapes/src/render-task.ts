@@ -1,4 +1,4 @@
-/** A task as ECS answers it; RunTask, StartTask, StopTask and DescribeTasks share this. */
+/** A task as ECS shows it: in answers of the api and in events. */
 import type { Container, Task } from "@aws-sdk/client-ecs";
 import type { ContainerInstanceRow } from "@roadstead/db/container-instances";
 import type { Scope } from "@roadstead/db/scopes";

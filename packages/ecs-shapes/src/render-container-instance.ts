@@ -1,4 +1,4 @@
-/** A container instance as ECS answers it. */
+/** A container instance as ECS shows it: in answers of the api and in events. */
 import type { ContainerInstance, Resource } from "@aws-sdk/client-ecs";
 import type {
   ContainerInstanceRow,
