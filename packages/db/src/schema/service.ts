@@ -2,6 +2,7 @@
 
 import type { Tag } from "@roadstead/model/container-instance";
 import type { LaunchType } from "@roadstead/model/task";
+import type { TaskNetwork } from "@roadstead/model/task-network";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -36,6 +37,8 @@ export interface ServiceDetails {
   readonly healthCheckGracePeriodSeconds: number | null;
   /** Target groups in which every task is a target, by the host port that its container's port is bound to. */
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
+  /** Of tasks in awsvpc mode; the newest revision has the same. */
+  readonly network?: TaskNetwork;
   readonly enableECSManagedTags: boolean;
   readonly propagateTags: "TASK_DEFINITION" | "SERVICE" | "NONE";
   readonly availabilityZoneRebalancing: "ENABLED" | "DISABLED";
@@ -112,6 +115,7 @@ export const serviceRevisions = pgTable(
       .default([]),
     imagesResolvedAt: timestamp("images_resolved_at", { withTimezone: true }),
     loadBalancers: jsonb("load_balancers").$type<ServiceLoadBalancer[]>().notNull().default([]),
+    network: jsonb("network").$type<TaskNetwork>(),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [index("service_revisions_service").on(t.serviceId, t.createdAt)],

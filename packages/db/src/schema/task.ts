@@ -15,6 +15,7 @@ import type {
   TaskContainer,
   TaskStatus,
 } from "@roadstead/model/task";
+import type { TaskInterface, TaskNetwork } from "@roadstead/model/task-network";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -111,6 +112,8 @@ export const tasks = pgTable(
     enableExecuteCommand: boolean("enable_execute_command").notNull(),
     /** `ecs-svc/…` of the deployment that launched it; null for a task of RunTask. */
     deploymentId: text("deployment_id"),
+    /** What a task in awsvpc mode was launched with; null in every other. */
+    network: jsonb("network").$type<TaskNetwork>(),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [index("tasks_launch_request").on(t.launchRequestId)],
@@ -142,6 +145,8 @@ export const taskState = pgTable(
     stoppedAt: timestamp("stopped_at", { withTimezone: true }),
     /** Session epoch in which the agent acknowledged the present desired status; null when it has not. */
     deliveredEpoch: bigint("delivered_epoch", { mode: "number" }),
+    /** Kept after the interface itself is gone, as DescribeTasks shows it. */
+    networkInterface: jsonb("network_interface").$type<TaskInterface>(),
   },
   (t) => [
     index("task_state_placing").on(t.clusterId, t.taskId).where(sql`last_status = 'PLACING'`),
