@@ -1,0 +1,33 @@
+/** The network of a task in `awsvpc` mode: what was asked for, and the interface it was given. */
+
+/** As `awsvpcConfiguration` says it, with the VPC's default security group where none was named. */
+export interface TaskNetwork {
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly assignPublicIp: "ENABLED" | "DISABLED";
+}
+
+/** Given with the task's place, and shown for as long as the task is. */
+export interface TaskInterface {
+  readonly id: string;
+  /** Of the attachment that DescribeTasks shows. */
+  readonly attachmentId: string;
+  readonly vpcId: string;
+  readonly vpcCidr: string;
+  readonly subnetId: string;
+  readonly subnetCidr: string;
+  readonly availabilityZone: string;
+  readonly privateIp: string;
+  readonly mac: string;
+  readonly groupIds: readonly string[];
+}
+
+/** `ip-10-0-0-4.ec2.internal`, or with the region's name elsewhere. */
+export const privateDnsName = (region: string, privateIp: string): string =>
+  `ip-${privateIp.replaceAll(".", "-")}.${region === "us-east-1" ? "ec2" : `${region}.compute`}.internal`;
+
+/** A task has one attachment, known before its interface: its id is the task's from behind, written as a UUID. */
+export function attachmentIdOf(taskId: string): string {
+  const digits = [...taskId].reverse().join("");
+  return [0, 8, 12, 16, 20].map((from, n, starts) => digits.slice(from, starts[n + 1])).join("-");
+}
