@@ -7,7 +7,16 @@ export type Manifest = {
 };
 
 const FILE_LINES_MAX = 300;
-const PURE = ["model", "placement", "deployment", "iam-policy", "messages", "balancing", "event-pattern"];
+const PURE = [
+  "model",
+  "placement",
+  "deployment",
+  "iam-policy",
+  "messages",
+  "balancing",
+  "event-pattern",
+  "scaling",
+];
 const VAGUE_NAMES = ["utils", "util", "common", "core", "shared", "helpers", "helper", "index"];
 const SERVICES = ["api", "agent-gateway", "registry", "scheduler", "agent"];
 
