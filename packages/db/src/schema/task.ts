@@ -4,6 +4,7 @@
  */
 
 import type { Tag } from "@roadstead/model/container-instance";
+import type { FargateProvider } from "@roadstead/model/fargate";
 import type { TaskDemand } from "@roadstead/model/resources";
 import type {
   Connectivity,
@@ -114,6 +115,8 @@ export const tasks = pgTable(
     deploymentId: text("deployment_id"),
     /** What a task in awsvpc mode was launched with; null in every other. */
     network: jsonb("network").$type<TaskNetwork>(),
+    /** Which provider of the strategy it was launched with; null where a launch type was asked for. */
+    capacityProvider: text("capacity_provider").$type<FargateProvider>(),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [index("tasks_launch_request").on(t.launchRequestId)],
@@ -150,6 +153,7 @@ export const taskState = pgTable(
   },
   (t) => [
     index("task_state_placing").on(t.clusterId, t.taskId).where(sql`last_status = 'PLACING'`),
+    index("task_state_provisioning").on(t.taskId).where(sql`last_status = 'PROVISIONING'`),
     index("task_state_instance").on(t.instanceId, t.taskId).where(sql`last_status <> 'STOPPED'`),
     index("task_state_cluster_live").on(t.clusterId, t.taskId).where(sql`last_status <> 'STOPPED'`),
     index("task_state_cluster").on(t.clusterId, t.desiredStatus, t.taskId),
