@@ -28,13 +28,15 @@ export const deadLetters = pgTable("dead_letters", {
   diedAt: timestamp("died_at", { withTimezone: true }).notNull().defaultNow(),
 });
 
+export type EventKind = "task" | "container-instance" | "service" | "deployment" | "custom";
+
 /** One row per state change, in the transaction of the change; the full event is rendered on delivery. */
 export const events = pgTable(
   "events",
   {
     id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
     scopeId: integer("scope_id").notNull(),
-    kind: text("kind").$type<"task" | "container-instance">().notNull(),
+    kind: text("kind").$type<EventKind>().notNull(),
     objectId: text("object_id").notNull(),
     version: integer("version").notNull(),
     detail: jsonb("detail").$type<Record<string, unknown>>().notNull(),

@@ -12,7 +12,7 @@ export const listRules = operation<ListRulesCommand>(ListRules$, {
   async handle({ input, ctx }) {
     checkBus(ctx, input.EventBusName);
     const prefix = input.NamePrefix ?? "";
-    const rows = await rulesOf(ctx.db, ctx.scope.id, prefix);
+    const rows = await rulesOf(ctx.db, { scopeId: ctx.scope.id, prefix, targetArn: null });
     const page = {
       operation: "ListRules",
       filter: prefix,

@@ -25,7 +25,7 @@ export const putRule = operation<PutRuleCommand>(PutRule$, {
     const { Description: description = null, RoleArn: roleArn = null } = input;
     await ctx.db.write(async (tx) => {
       const isNew = (await findRule(tx, ctx.scope.id, name)) === null;
-      const all = isNew ? await listRules(tx, ctx.scope.id, "") : [];
+      const all = isNew ? await listRules(tx, { scopeId: ctx.scope.id, prefix: "", targetArn: null }) : [];
       if (all.length >= RULES_MAX) throw eventErrors.tooMany();
       const tags = withTags([], input.Tags);
       await writeRule(tx, ctx.scope.id, { name, pattern, state, description, roleArn, tags });
