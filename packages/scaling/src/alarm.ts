@@ -45,3 +45,9 @@ export type ComparisonOperator =
   | "LessThanThreshold"
   | "LessThanOrEqualToThreshold";
 export type MissingData = "breaching" | "notBreaching" | "ignore" | "missing";
+
+const SECONDS_OF_MINUTE = 60;
+
+/** How long a period lasts where a minute of metrics lasts `minuteMs`. */
+export const realPeriodMs = (periodSeconds: number, minuteMs: number): number =>
+  Math.round((periodSeconds * minuteMs) / SECONDS_OF_MINUTE);
