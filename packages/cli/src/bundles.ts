@@ -23,6 +23,7 @@ const ENTRIES = {
   scheduler: "services/scheduler/src/main.ts",
   deployer: "services/deployer/src/main.ts",
   "load-balancer": "services/load-balancer/src/main.ts",
+  autoscaler: "services/autoscaler/src/main.ts",
 } as const;
 
 export type BundleName = keyof typeof ENTRIES;
@@ -36,6 +37,7 @@ export const IMAGE_BUNDLES: readonly BundleName[] = [
   "scheduler",
   "deployer",
   "load-balancer",
+  "autoscaler",
   "agent",
   "machine",
   "supervisor",

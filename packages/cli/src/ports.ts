@@ -14,6 +14,7 @@ const OPS_OFFSETS: Readonly<Record<string, number>> = {
   agent: 3,
   registry: 4,
   "load-balancer": 5,
+  autoscaler: 6,
 };
 const OTHER_AGENTS_OFFSET = 10;
 

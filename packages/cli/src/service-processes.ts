@@ -20,6 +20,7 @@ export const SPLIT: readonly BundleName[] = [
   "scheduler",
   "deployer",
   "load-balancer",
+  "autoscaler",
 ];
 
 /** What every process of ours needs to be started. */

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
+import { autoscaler } from "./autoscaler.ts";
 import { bellKinds, bellRoute } from "./bell-kind.ts";
 import { deployer } from "./deployer.ts";
+import { fargateProvisioner } from "./fargate-provisioner.ts";
 import { gateway } from "./gateway.ts";
 import { loadBalancer } from "./load-balancer.ts";
 import { isDoorbell } from "./message.ts";
 import { scheduler } from "./scheduler.ts";
 
-const catalogs = [scheduler, gateway, deployer, loadBalancer];
+const catalogs = [scheduler, gateway, deployer, loadBalancer, autoscaler, fargateProvisioner];
 
 test("a bell's name is unique over all queues, so a row's kind says where to ring", () => {
   const names = catalogs.flatMap((catalog) =>

@@ -1,5 +1,7 @@
 /** Every kind of bell and the queue that rings it; `db` types its rows with it and `queue` routes by it. */
+import { autoscaler } from "./autoscaler.ts";
 import { deployer } from "./deployer.ts";
+import { fargateProvisioner } from "./fargate-provisioner.ts";
 import { gateway } from "./gateway.ts";
 import { loadBalancer } from "./load-balancer.ts";
 import { type AnyDoorbell, type DoorbellNames, isDoorbell } from "./message.ts";
@@ -10,7 +12,9 @@ export type BellKind =
   | DoorbellNames<typeof scheduler>
   | DoorbellNames<typeof gateway>
   | DoorbellNames<typeof deployer>
-  | DoorbellNames<typeof loadBalancer>;
+  | DoorbellNames<typeof loadBalancer>
+  | DoorbellNames<typeof autoscaler>
+  | DoorbellNames<typeof fargateProvisioner>;
 
 export interface BellRoute {
   /** The queue's name; a queue per replica gets the replica's id as suffix. */
@@ -19,7 +23,7 @@ export interface BellRoute {
 }
 
 const routes = new Map<string, BellRoute>(
-  [scheduler, gateway, deployer, loadBalancer].flatMap(({ name, messages }) =>
+  [scheduler, gateway, deployer, loadBalancer, autoscaler, fargateProvisioner].flatMap(({ name, messages }) =>
     Object.entries(messages).flatMap(([kind, message]) =>
       isDoorbell(message) ? [[kind, { queueName: name, doorbell: message }] as const] : [],
     ),

@@ -1,4 +1,6 @@
-/** The processes that decide, in one: scheduler, deployer and load balancer. */
+/** The processes that decide, in one: scheduler, deployer, load balancer and autoscaler. */
+import { configSchema as autoscalerConfig } from "@roadstead/autoscaler/config";
+import { start as startAutoscaler } from "@roadstead/autoscaler/start";
 import { backingSchema, openBacking } from "@roadstead/backing/open-backing";
 import { configSchema as deployerConfig } from "@roadstead/deployer/config";
 import { start as startDeployer } from "@roadstead/deployer/start";
@@ -15,5 +17,6 @@ await runPack({
     packed({ name: "scheduler", configSchema: schedulerConfig, start: startScheduler }),
     packed({ name: "deployer", configSchema: deployerConfig, start: startDeployer }),
     packed({ name: "load-balancer", configSchema: loadBalancerConfig, start: startLoadBalancer }),
+    packed({ name: "autoscaler", configSchema: autoscalerConfig, start: startAutoscaler }),
   ],
 });
