@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type ContractSubject, OPEN_FILES } from "./contract-subject.ts";
 import { failureTests } from "./failure-contract.ts";
+import { networkTests } from "./network-contract.ts";
 import { pullTests } from "./pull-contract.ts";
 import type { ContainerEvent, ContainerRuntime, LogEntry } from "./runtime.ts";
 
@@ -27,6 +28,9 @@ export function runtimeContract(name: string, subject: ContractSubject): void {
   describe(`${name} in trouble`, () => {
     afterEach(removeAll);
     failureTests(subject, () => runtime);
+  });
+  describe(`${name} and networks`, () => {
+    networkTests(subject, () => runtime);
   });
   describe(`${name} and registries`, () => {
     pullTests(subject, () => runtime);

@@ -151,6 +151,23 @@ interface VolumeSpec {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** A network of the engine's own, of which a bridge of this machine is the gateway. */
+export interface NetworkSpec {
+  readonly name: string;
+  /** CIDR; no two networks of the machine may overlap. */
+  readonly subnet: string;
+  readonly gateway: string;
+  /** The kernel's name for the bridge. */
+  readonly bridge: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface NetworkListing {
+  readonly name: string;
+  readonly subnets: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** Every call has a bound and throws `RuntimeError` alone. */
 export interface ContainerRuntime {
   info(): Promise<EngineInfo>;
@@ -193,4 +210,11 @@ export interface ContainerRuntime {
   /** Making a volume that is there already is no error. */
   createVolume(volume: VolumeSpec): Promise<void>;
   removeVolume(name: string): Promise<void>;
+  /** Making one that is there already is no error; `Engine` when its range is taken. */
+  createNetwork(network: NetworkSpec): Promise<void>;
+  /** False while a running container is in it. Removing what is gone is no error. */
+  removeNetwork(name: string): Promise<boolean>;
+  networks(): Promise<readonly NetworkListing[]>;
+  /** An image of the files in a tar archive. */
+  importImage(image: string, archive: Uint8Array): Promise<void>;
 }

@@ -9,10 +9,15 @@ import { openPrivateRegistry } from "./private-registry.test-data.ts";
 
 const run = promisify(execFile);
 const registry = await openPrivateRegistry();
+const LABEL = `com.roadstead.test.r${process.pid}`;
 
 beforeAll(() => ensureBusyboxImage());
 afterAll(async () => {
-  const names = [`${registry.repository}:${registry.tag}`, `${registry.repository}@${registry.digest}`];
+  const names = [
+    `${registry.repository}:${registry.tag}`,
+    `${registry.repository}@${registry.digest}`,
+    `${LABEL}-imported:1`,
+  ];
   for (const name of names) await run("docker", ["rmi", name]).catch(() => undefined);
   await registry.close();
 });
@@ -21,7 +26,7 @@ runtimeContract("Docker Engine", {
   open: () =>
     openDockerRuntime({ socketPath: process.env.ROADSTEAD_DOCKER_SOCKET ?? "/var/run/docker.sock" }),
   image: BUSYBOX_IMAGE,
-  label: `com.roadstead.test.r${process.pid}`,
+  label: LABEL,
   freePort: () =>
     new Promise((resolve, reject) => {
       const probe = createServer().once("error", reject);

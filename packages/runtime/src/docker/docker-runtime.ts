@@ -16,6 +16,7 @@ import { pullImage, resolveDigest } from "./pull-image.ts";
 import { readEvent, readInspection, readListing } from "./read-inspection.ts";
 import { readLines } from "./read-lines.ts";
 import { readLogEntries } from "./read-log-entries.ts";
+import { volumesAndNetworks } from "./volumes-and-networks.ts";
 
 export interface DockerRuntimeOptions {
   readonly socketPath: string;
@@ -82,7 +83,7 @@ export async function openDockerRuntime(options: DockerRuntimeOptions): Promise<
       const inspection = await runtime.inspect(reference);
       return inspection?.pid ? readUsage(cgroupRoot, inspection.pid) : null;
     },
-    ...volumes(call, timeouts.readMs),
+    ...volumesAndNetworks(call, timeouts),
   };
   return runtime;
 }
@@ -135,31 +136,6 @@ function lifecycle(
       });
       return (answer as { readonly StatusCode: number }).StatusCode;
     },
-  };
-}
-
-function volumes(call: Call, timeoutMs: number): Pick<ContainerRuntime, "createVolume" | "removeVolume"> {
-  return {
-    createVolume: async ({ name, driver, driverOptions, labels }) =>
-      void (await call({
-        method: "POST",
-        path: "/volumes/create",
-        body: {
-          Name: name,
-          Driver: driver ?? "local",
-          DriverOpts: driverOptions ?? {},
-          Labels: labels ?? {},
-        },
-        accept: [200, 201],
-        timeoutMs,
-      })),
-    removeVolume: async (name) =>
-      void (await call({
-        method: "DELETE",
-        path: `/volumes/${encode(name)}`,
-        accept: [204, 404],
-        timeoutMs,
-      })),
   };
 }
 

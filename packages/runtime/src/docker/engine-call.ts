@@ -8,6 +8,8 @@ export interface EngineRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** A tar archive in the body's place. */
+  readonly archive?: Uint8Array;
   readonly auth?: Readonly<Record<string, string>>;
   /** Statuses that are no failure. */
   readonly accept: readonly number[];
@@ -53,6 +55,7 @@ function dial(docker: Docker, request: EngineRequest, isStream: boolean): Promis
         path: `${request.path}?`,
         method: request.method,
         options: { _query: request.query ?? {}, _body: request.body ?? {} },
+        ...(request.archive ? { file: Buffer.from(request.archive) } : {}),
         ...(request.auth ? { authconfig: request.auth } : {}),
         ...(request.signal ? { abortSignal: request.signal } : {}),
         isStream,

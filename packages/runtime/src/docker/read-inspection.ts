@@ -8,6 +8,7 @@ import {
   EVENT_ACTIONS,
   type EventAction,
   type HealthStatus,
+  type NetworkListing,
   type PortBinding,
 } from "../runtime.ts";
 
@@ -56,6 +57,18 @@ export function readListing(document: unknown): ContainerListing {
     name: name.replace(/^\//, ""),
     labels: labelsOf(container.Labels),
     status: statusOf(container.State),
+  };
+}
+
+export function readNetwork(document: unknown): NetworkListing {
+  const network = record(document);
+  const { Config } = record(network.IPAM);
+  return {
+    name: text(network.Name),
+    subnets: (Array.isArray(Config) ? Config : [])
+      .map((one) => text(record(one).Subnet))
+      .filter((subnet) => subnet !== ""),
+    labels: labelsOf(network.Labels),
   };
 }
 

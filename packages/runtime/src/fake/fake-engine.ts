@@ -11,6 +11,7 @@ import type {
   PortBinding,
   RegistryAuth,
 } from "../runtime.ts";
+import { FakeNetworks } from "./fake-networks.ts";
 
 export interface FakeContainer extends ContainerInspection {
   readonly spec: ContainerSpec;
@@ -34,6 +35,7 @@ export class FakeEngine {
   readonly images = new Set<string>(["roadstead/busybox:latest"]);
   readonly served = new Map<string, ServedImage>();
   readonly created = new Map<string, number>();
+  readonly networks = new FakeNetworks();
   readonly #now: () => number;
   readonly #log: ContainerEvent[] = [];
   readonly #listeners = new Set<(event: ContainerEvent | null) => void>();
@@ -115,7 +117,9 @@ export class FakeEngine {
   start(reference: string): void {
     const container = this.demand(reference);
     if (container.status === "running") return;
-    const { ports, next } = bindPorts(container, [...this.containers.values()], this.#nextPort);
+    const all = [...this.containers.values()];
+    const addresses = this.networks.attach(container, all);
+    const { ports, next } = bindPorts(container, all, this.#nextPort);
     this.#nextPort = next;
     const started = this.change(container, {
       status: "running",
@@ -123,6 +127,7 @@ export class FakeEngine {
       finishedAt: null,
       exitCode: null,
       ports,
+      addresses,
       pid: 1,
       health: "Healthcheck" in container.spec.body ? "starting" : null,
     });
@@ -139,6 +144,7 @@ export class FakeEngine {
       finishedAt: this.#now(),
       pid: null,
       ports: [],
+      addresses: [],
     } as const;
     this.emit("die", this.change(container, ended), exitCode);
   }

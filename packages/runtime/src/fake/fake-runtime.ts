@@ -73,6 +73,10 @@ export function createFakeRuntime(options: { readonly now?: () => number } = {})
     usage: async (reference) => (engine.find(reference)?.status === "running" ? USAGE : null),
     createVolume: async ({ name }) => void volumes.add(name),
     removeVolume: async (name) => void volumes.delete(name),
+    createNetwork: async (network) => engine.networks.create(network),
+    removeNetwork: async (name) => engine.networks.remove(name, [...engine.containers.values()]),
+    networks: async () => engine.networks.list(),
+    importImage: async (image) => void engine.images.add(image),
     write: (reference, text, more) => output.write(engine.demand(reference).id, text, more),
     exit: (reference, exitCode, { oomKilled = false } = {}) => engine.end(reference, exitCode, oomKilled),
     setHealth: (reference, health) =>
