@@ -10,7 +10,7 @@ import {
   countInstanceGroups,
   type InstanceGroupCount,
 } from "./container-instances.ts";
-import type { PlacementBackoff, ServiceDetails } from "./schema/service.ts";
+import type { PlacementBackoff, ServiceDeploymentStatus, ServiceDetails } from "./schema/service.ts";
 import type { LaunchFailure } from "./schema/task.ts";
 import { eventsOfServices, type ServiceEventRow } from "./service-events.ts";
 import { type TaskAddress, type TaskTarget, targetsOfService, unregisteredTasks } from "./task-targets.ts";
@@ -22,11 +22,13 @@ export interface LoadedDeployment {
   readonly id: string;
   readonly status: "PRIMARY" | "ACTIVE";
   readonly rolloutState: "IN_PROGRESS" | "COMPLETED" | "FAILED";
-  readonly serviceDeploymentStatus: "PENDING" | "IN_PROGRESS" | "SUCCESSFUL" | "STOPPED";
+  readonly serviceDeploymentStatus: ServiceDeploymentStatus;
   readonly createdAtMs: number;
   readonly startFailures: number;
   readonly lastStartFailureAtMs: number | null;
   readonly failedTasks: number;
+  readonly provenAtMs: number | null;
+  readonly rollbackOf: string | null;
   readonly revisionId: string;
   readonly imagesResolved: boolean;
   readonly launchType: LaunchType;
@@ -68,6 +70,8 @@ export interface LoadedService {
   readonly steadyAtMs: number | null;
   readonly placement: PlacementBackoff;
   readonly version: number;
+  /** What is gone back to when the PRIMARY fails: of the deployment before it that completed last. */
+  readonly completedRevisionId: string | null;
   /** PRIMARY first, then older ones that still have tasks, newest first. */
   readonly deployments: readonly LoadedDeployment[];
   /** Everything that has not stopped, PLACING included. */
@@ -96,7 +100,10 @@ export async function loadService(tx: ReadTx, serviceId: string): Promise<Loaded
        p.account_id AS "accountId", p.region, s.cluster_id AS "clusterId", c.name AS "clusterName", s.name, s.status,
        s.scheduling_strategy AS "schedulingStrategy", s.desired_count AS "desiredCount", s.details, s.tags,
        s.enable_execute_command AS "enableExecuteCommand",
-       (extract(epoch FROM s.steady_at) * 1000)::float8 AS "steadyAtMs", s.placement, s.version
+       (extract(epoch FROM s.steady_at) * 1000)::float8 AS "steadyAtMs", s.placement, s.version,
+       (SELECT d.revision_id FROM service_deployments d
+        WHERE d.service_id = s.id AND d.rollout_state = 'COMPLETED' AND d.status <> 'PRIMARY'
+        ORDER BY d.created_at DESC LIMIT 1) AS "completedRevisionId"
      FROM services s JOIN clusters c ON c.id = s.cluster_id JOIN scopes p ON p.id = s.scope_id WHERE s.id = $1`,
     [serviceId],
     "service-load",
@@ -133,7 +140,8 @@ const liveDeployments = (tx: ReadTx, serviceId: string) =>
        d.service_deployment_status AS "serviceDeploymentStatus",
        (extract(epoch FROM d.created_at) * 1000)::float8 AS "createdAtMs", d.start_failures AS "startFailures",
        (extract(epoch FROM d.last_start_failure_at) * 1000)::float8 AS "lastStartFailureAtMs",
-       d.failed_tasks AS "failedTasks", r.id AS "revisionId", r.images_resolved_at IS NOT NULL AS "imagesResolved",
+       d.failed_tasks AS "failedTasks",
+       (extract(epoch FROM d.proven_at) * 1000)::float8 AS "provenAtMs", d.rollback_of AS "rollbackOf", r.id AS "revisionId", r.images_resolved_at IS NOT NULL AS "imagesResolved",
        r.launch_type AS "launchType", t.id AS "taskDefinitionId", t.family, t.definition, t.tags AS "definitionTags",
        t.requires_attributes AS "requiresAttributes"
      FROM service_deployments d JOIN service_revisions r ON r.id = d.revision_id

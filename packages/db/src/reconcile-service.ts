@@ -1,10 +1,12 @@
 /** Commits what the deployer decided about one service: tasks started and stopped, deployments moved, events said. */
+import { rollingBackMessage } from "@roadstead/deployment/messages";
 import { takeBells } from "./bells.ts";
 import type { WriteTx } from "./connect.ts";
 import { type NewTask, openLaunchRequest } from "./launch-requests.ts";
 import type { LoadedDeployment, LoadedService } from "./load-service.ts";
 import type { PlacementBackoff } from "./schema/service.ts";
 import { insertServiceEvents } from "./service-events.ts";
+import { beginRollback, countFailures, moveDeployment } from "./service-rollouts.ts";
 import { drainTaskTargets, type NewTaskTarget, registerTaskTargets } from "./task-targets.ts";
 import { transitionTasks } from "./transition-tasks.ts";
 
@@ -28,9 +30,16 @@ export interface ServiceReconciliation {
   readonly drains: readonly string[];
   readonly deployments: readonly {
     readonly id: string;
-    readonly change: "COMPLETED" | "INACTIVE";
+    readonly change: "COMPLETED" | "INACTIVE" | "FAILED";
     readonly reason: string;
   }[];
+  /** What is added to a deployment's count of failures, and the newest of its tasks that was healthy. */
+  readonly tally: {
+    readonly deploymentId: string;
+    readonly failed: number;
+    readonly provenAtMs: number | null;
+  } | null;
+  readonly rollBack: boolean;
   /** Of a DAEMON, when it differs. */
   readonly desiredCount: number | null;
   readonly messages: readonly string[];
@@ -55,9 +64,14 @@ export async function commitReconciliation(
   await drainTaskTargets(tx, loaded.scopeId, decision.drains);
   for (const launch of decision.launches) await launchTasks(tx, loaded, launch);
   await moveDeployments(tx, loaded, decision);
+  const rolledBackTo = decision.rollBack ? await rollBack(tx, loaded) : null;
+  const messages = [
+    ...decision.messages,
+    ...(rolledBackTo === null ? [] : [rollingBackMessage(loaded.name, rolledBackTo)]),
+  ];
   await insertServiceEvents(
     tx,
-    decision.messages.map((message) => ({ serviceId: loaded.id, message })),
+    messages.map((message) => ({ serviceId: loaded.id, message })),
   );
   await tx.query("DELETE FROM launch_requests WHERE id = ANY($1)", [loaded.answered.map(({ id }) => id)]);
   await takeBells(tx, "reconcileService", loaded.id, loaded.newestBell);
@@ -157,12 +171,8 @@ async function moveDeployments(
       [begun],
     );
   }
-  for (const { id, change, reason } of decision.deployments) {
-    await tx.query(
-      change === "COMPLETED" ? COMPLETE : DEACTIVATE,
-      change === "COMPLETED" ? [id, reason] : [id],
-    );
-  }
+  if (decision.tally) await countFailures(tx, decision.tally);
+  for (const change of decision.deployments) await moveDeployment(tx, change);
   if (decision.desiredCount !== null) {
     await tx.query(
       "UPDATE service_deployments SET desired_count = $2 WHERE service_id = $1 AND status = 'PRIMARY'",
@@ -171,14 +181,12 @@ async function moveDeployments(
   }
 }
 
-const COMPLETE = `UPDATE service_deployments SET rollout_state = 'COMPLETED', rollout_state_reason = $2,
-    service_deployment_status = CASE service_deployment_status WHEN 'IN_PROGRESS' THEN 'SUCCESSFUL'
-      ELSE service_deployment_status END,
-    finished_at = coalesce(finished_at, now()), updated_at = now()
-  WHERE id = $1 AND rollout_state = 'IN_PROGRESS'`;
-
-const DEACTIVATE =
-  "UPDATE service_deployments SET status = 'INACTIVE', updated_at = now() WHERE id = $1 AND status <> 'INACTIVE'";
+async function rollBack(tx: WriteTx, loaded: LoadedService): Promise<string | null> {
+  const failed = loaded.deployments.find(({ status }) => status === "PRIMARY");
+  const { completedRevisionId: revisionId } = loaded;
+  if (!failed || revisionId === null) return null;
+  return beginRollback(tx, { serviceId: loaded.id, failedId: failed.id, revisionId });
+}
 
 /** At most one timer a service: the newest decision knows best when time alone changes something. */
 async function setTimer(tx: WriteTx, loaded: LoadedService, wakeAtMs: number | null): Promise<void> {

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { LaunchType } from "@roadstead/model/task";
 import type { ReadTx, WriteTx } from "./connect.ts";
-import type { ServiceDetails, ServiceLoadBalancer } from "./schema/service.ts";
+import type { ServiceDeploymentStatus, ServiceDetails, ServiceLoadBalancer } from "./schema/service.ts";
 
 /** 19 decimal digits, as in the ids of deployments and the ARNs of revisions. */
 const randomDigits = () =>
@@ -22,17 +22,8 @@ export interface NewDeployment {
  */
 export async function beginDeployment(tx: WriteTx, deployment: NewDeployment): Promise<string> {
   const { serviceId } = deployment;
-  const id = `ecs-svc/${randomDigits()}`;
-  // By id, the order in which they are locked wherever tasks are counted.
-  const sources = await tx.query<{ revisionId: string }>(
-    `SELECT revision_id AS "revisionId" FROM service_deployments
-     WHERE service_id = $1 AND status <> 'INACTIVE' ORDER BY id FOR UPDATE`,
-    [serviceId],
-  );
-  await tx.query(
-    "UPDATE service_deployments SET status = 'ACTIVE', updated_at = now() WHERE service_id = $1 AND status = 'PRIMARY'",
-    [serviceId],
-  );
+  const { id, arnId } = newDeploymentIds();
+  const sources = await replacePrimary(tx, serviceId);
   await stopServiceDeployments(tx, serviceId, `Service deployment was replaced by deployment ${id}.`);
   await tx.query(
     `WITH revision AS (
@@ -48,8 +39,8 @@ export async function beginDeployment(tx: WriteTx, deployment: NewDeployment): P
       deployment.taskDefinitionId,
       deployment.launchType,
       id,
-      randomBytes(16).toString("base64url"),
-      JSON.stringify(sources.map(({ revisionId }) => revisionId)),
+      arnId,
+      JSON.stringify(sources),
       `ECS deployment ${id} in progress.`,
       deployment.desiredCount,
       JSON.stringify(deployment.details.loadBalancers ?? []),
@@ -58,12 +49,32 @@ export async function beginDeployment(tx: WriteTx, deployment: NewDeployment): P
   return id;
 }
 
+export const newDeploymentIds = () => ({
+  id: `ecs-svc/${randomDigits()}`,
+  arnId: randomBytes(16).toString("base64url"),
+});
+
+/** The PRIMARY becomes ACTIVE and drains. Gives the revisions that ran so far, each once. */
+export async function replacePrimary(tx: WriteTx, serviceId: string): Promise<readonly string[]> {
+  // By id, the order in which they are locked wherever tasks are counted.
+  const sources = await tx.query<{ revisionId: string }>(
+    `SELECT revision_id AS "revisionId" FROM service_deployments
+     WHERE service_id = $1 AND status <> 'INACTIVE' ORDER BY id FOR UPDATE`,
+    [serviceId],
+  );
+  await tx.query(
+    "UPDATE service_deployments SET status = 'ACTIVE', updated_at = now() WHERE service_id = $1 AND status = 'PRIMARY'",
+    [serviceId],
+  );
+  return [...new Set(sources.map(({ revisionId }) => revisionId))];
+}
+
 /** Ends what is under way of a service's deployments; their rows stay as they are otherwise. */
 export async function stopServiceDeployments(tx: WriteTx, serviceId: string, reason: string): Promise<void> {
   await tx.query(
     `UPDATE service_deployments SET service_deployment_status = 'STOPPED', service_deployment_status_reason = $2,
        finished_at = now(), updated_at = now()
-     WHERE service_id = $1 AND service_deployment_status IN ('PENDING', 'IN_PROGRESS')`,
+     WHERE service_id = $1 AND service_deployment_status IN ('PENDING', 'IN_PROGRESS', 'ROLLBACK_IN_PROGRESS')`,
     [serviceId, reason],
   );
 }
@@ -77,7 +88,7 @@ export interface ServiceDeploymentRow {
   readonly status: "PRIMARY" | "ACTIVE" | "INACTIVE";
   readonly rolloutState: "IN_PROGRESS" | "COMPLETED" | "FAILED";
   readonly rolloutStateReason: string;
-  readonly serviceDeploymentStatus: "PENDING" | "IN_PROGRESS" | "SUCCESSFUL" | "STOPPED";
+  readonly serviceDeploymentStatus: ServiceDeploymentStatus;
   readonly serviceDeploymentStatusReason: string | null;
   readonly desiredCount: number;
   readonly failedTasks: number;
@@ -85,6 +96,12 @@ export interface ServiceDeploymentRow {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly updatedAt: Date;
+  /** Of a deployment that was rolled back: to what, and since when. */
+  readonly rollbackRevisionId: string | null;
+  readonly rollbackStartedAt: Date | null;
+  /** Of a rollback: the part of the service deployment's ARN that it belongs to, and how far that is. */
+  readonly rolledBackArnId: string | null;
+  readonly rolledBackStatus: ServiceDeploymentStatus | null;
   readonly launchType: LaunchType;
   readonly family: string;
   readonly revision: number;
@@ -95,8 +112,12 @@ const SELECT = `SELECT d.id, d.arn_id AS "arnId", d.service_id AS "serviceId", d
   d.rollout_state_reason AS "rolloutStateReason", d.service_deployment_status AS "serviceDeploymentStatus",
   d.service_deployment_status_reason AS "serviceDeploymentStatusReason", d.desired_count AS "desiredCount",
   d.failed_tasks AS "failedTasks", d.created_at AS "createdAt", d.started_at AS "startedAt",
-  d.finished_at AS "finishedAt", d.updated_at AS "updatedAt", r.launch_type AS "launchType", t.family, t.revision
+  d.finished_at AS "finishedAt", d.updated_at AS "updatedAt", b.revision_id AS "rollbackRevisionId", b.created_at AS "rollbackStartedAt",
+  f.arn_id AS "rolledBackArnId", f.service_deployment_status AS "rolledBackStatus",
+  r.launch_type AS "launchType", t.family, t.revision
   FROM service_deployments d JOIN service_revisions r ON r.id = d.revision_id
+  LEFT JOIN service_deployments b ON b.service_id = d.service_id AND b.rollback_of = d.id
+  LEFT JOIN service_deployments f ON f.id = d.rollback_of
   CROSS JOIN LATERAL (SELECT family, revision FROM task_definitions WHERE id = r.task_definition_id LIMIT 1) t`;
 
 /** What `deployments[]` shows of each service: the PRIMARY first, then older ones that still have tasks. */
@@ -109,7 +130,7 @@ export const liveDeployments = (tx: Pick<ReadTx, "query">, serviceIds: readonly 
   );
 
 export const findDeploymentsByArnId = (tx: Pick<ReadTx, "query">, arnIds: readonly string[]) =>
-  tx.query<ServiceDeploymentRow>(`${SELECT} WHERE d.arn_id = ANY($1)`, [arnIds]);
+  tx.query<ServiceDeploymentRow>(`${SELECT} WHERE d.arn_id = ANY($1) AND d.rollback_of IS NULL`, [arnIds]);
 
 export interface DeploymentPage {
   readonly serviceId: string;
@@ -124,7 +145,7 @@ export interface DeploymentPage {
 /** Newest first. */
 export const listDeployments = (tx: Pick<ReadTx, "query">, page: DeploymentPage) =>
   tx.query<ServiceDeploymentRow>(
-    `${SELECT} WHERE d.service_id = $1 AND ($2::text[] IS NULL OR d.service_deployment_status = ANY($2))
+    `${SELECT} WHERE d.service_id = $1 AND d.rollback_of IS NULL AND ($2::text[] IS NULL OR d.service_deployment_status = ANY($2))
        AND ($3::timestamptz IS NULL OR d.created_at < $3) AND ($4::timestamptz IS NULL OR d.created_at > $4)
        AND ($5 = '' OR (d.created_at, d.id) < (SELECT created_at, id FROM service_deployments WHERE id = $5))
      ORDER BY d.created_at DESC, d.id DESC LIMIT $6`,

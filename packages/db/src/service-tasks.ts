@@ -25,16 +25,18 @@ export function bellServicesOfTasks(tx: WriteTx, changes: readonly ServiceTaskCh
 
 /**
  * Counts tasks that stopped before they ran, unless somebody wanted them to; one that runs shows that the
- * deployment can start tasks. Deployments are locked after tasks and instances, by id.
+ * deployment can start tasks. Of a deployment that is under way every task that ended by itself has failed.
+ * Deployments are locked after tasks and instances, by id.
  */
 export async function countStarts(tx: WriteTx, changes: readonly ServiceTaskChange[]): Promise<void> {
   const counts = [...Map.groupBy(changes, ({ deploymentId }) => deploymentId)]
     .map(([id, list]) => ({
       id,
-      failed: list.filter(failedToStart).length,
+      ended: list.filter(endedByItself).length,
+      unstarted: list.filter((change) => endedByItself(change) && !hasRun(change.after)).length,
       started: list.some(({ before, after }) => !hasRun(before) && hasRun(after)),
     }))
-    .filter(({ id, failed, started }) => id !== null && (failed > 0 || started));
+    .filter(({ id, ended, started }) => id !== null && (ended > 0 || started));
   if (counts.length === 0) return;
   const ids = counts.map(({ id }) => id);
   await tx.query(
@@ -43,12 +45,19 @@ export async function countStarts(tx: WriteTx, changes: readonly ServiceTaskChan
     "deployments-lock",
   );
   await tx.query(
-    `UPDATE service_deployments d SET failed_tasks = d.failed_tasks + c.failed,
-       start_failures = CASE WHEN c.started THEN 0 ELSE d.start_failures + c.failed END,
-       last_start_failure_at = CASE WHEN c.failed > 0 THEN now() ELSE d.last_start_failure_at END
-     FROM unnest($1::text[], $2::int[], $3::boolean[]) AS c(id, failed, started)
-     WHERE d.id = c.id AND (c.failed > 0 OR d.start_failures > 0)`,
-    [ids, counts.map(({ failed }) => failed), counts.map(({ started }) => started)],
+    `UPDATE service_deployments d SET
+       failed_tasks = d.failed_tasks + CASE WHEN d.rollout_state = 'IN_PROGRESS' THEN c.ended ELSE 0 END,
+       start_failures = CASE WHEN c.started THEN 0 ELSE d.start_failures + c.unstarted END,
+       last_start_failure_at = CASE WHEN c.unstarted > 0 THEN now() ELSE d.last_start_failure_at END
+     FROM unnest($1::text[], $2::int[], $3::int[], $4::boolean[]) AS c(id, ended, unstarted, started)
+     WHERE d.id = c.id AND (c.unstarted > 0 OR (c.started AND d.start_failures > 0)
+       OR (c.ended > 0 AND d.rollout_state = 'IN_PROGRESS'))`,
+    [
+      ids,
+      counts.map(({ ended }) => ended),
+      counts.map(({ unstarted }) => unstarted),
+      counts.map(({ started }) => started),
+    ],
     "deployments-count-starts",
   );
 }
@@ -61,8 +70,7 @@ const isGoing = ({ lastStatus }: TaskState) => hasReached(lastStatus, "STOPPING"
 const hasStopped = ({ before, after }: Pick<ServiceTaskChange, "before" | "after">) =>
   before.lastStatus !== "STOPPED" && after.lastStatus === "STOPPED";
 
-const failedToStart = (change: ServiceTaskChange) =>
+const endedByItself = (change: ServiceTaskChange) =>
   hasStopped(change) &&
-  !hasRun(change.after) &&
   change.after.stopCode !== "UserInitiated" &&
   change.after.stopCode !== "ServiceSchedulerInitiated";

@@ -29,6 +29,7 @@ export function faultsOf(snapshot: ServiceSnapshot, decision: ReconcileDecision)
   if (decision.starts.some(({ deploymentId }) => deploymentId !== primary?.id))
     problems.push("starts a task of an old deployment");
   if (service.status !== "ACTIVE") return problems;
+  problems.push(...breakerFaults(snapshot, decision));
   problems.push(
     ...(service.schedulingStrategy === "DAEMON" ? daemonFaults : replicaFaults)(snapshot, decision),
   );
@@ -87,10 +88,28 @@ function lowerFaults(
   return broken ? [`leaves ${left} healthy of ${healthy.length}, below the band`] : [];
 }
 
+/** Only a breaker gives up, only what has failed and is not proven, and only once; what failed starts nothing more. */
+function breakerFaults(snapshot: ServiceSnapshot, decision: ReconcileDecision): string[] {
+  const { circuitBreaker } = snapshot.service;
+  const primary = snapshot.deployments.find(({ status }) => status === "PRIMARY");
+  const given = decision.deployments.filter(({ change }) => change === "FAILED");
+  const problems: string[] = [];
+  if (primary?.rolloutState === "FAILED" && started(decision) > 0) problems.push("starts what failed");
+  if (decision.rollBack && (given.length !== 1 || primary?.isRollback || !circuitBreaker?.rollback))
+    problems.push("rolls back without reason");
+  if (given.length === 0) return problems;
+  if (!circuitBreaker || primary?.rolloutState !== "IN_PROGRESS") problems.push("fails without a breaker");
+  if ((primary?.failedTasks ?? 0) + (decision.tally?.failed ?? 0) < 2)
+    problems.push("fails at the first failure");
+  if (started(decision) + decision.stops.length > 0) problems.push("goes on with what it gives up");
+  return problems;
+}
+
 /** A deployment ends with its last task, and is complete with as many healthy ones as desired and nobody else's. */
 function rolloutFaults(snapshot: ServiceSnapshot, decision: ReconcileDecision): string[] {
   const desired = decision.desiredCount ?? snapshot.service.desiredCount;
   return decision.deployments.flatMap(({ id, change }) => {
+    if (change === "FAILED") return [];
     const others = (task: ServiceTask) =>
       change === "COMPLETED" ? task.deploymentId !== id : task.deploymentId === id;
     const held = snapshot.tasks.some(

@@ -30,6 +30,12 @@ export const stoppedPendingMessage = (serviceName: string, count: number) =>
 export const deploymentCompletedMessage = (serviceName: string, deploymentId: string) =>
   said(serviceName, `(deployment ${deploymentId}) deployment completed.`);
 
+export const deploymentFailedMessage = (serviceName: string, deploymentId: string) =>
+  said(serviceName, `(deployment ${deploymentId}) deployment failed: tasks failed to start.`);
+
+export const rollingBackMessage = (serviceName: string, deploymentId: string) =>
+  said(serviceName, `rolling back to deployment ${deploymentId}.`);
+
 export const unhealthyTaskMessage = (serviceName: string, taskId: string) =>
   said(serviceName, `(task ${taskId}) failed container health checks.`);
 
@@ -72,4 +78,8 @@ export function unplacedMessage(
 /** Why a task of a service was stopped, as `stoppedReason` says it. */
 export const scalingReason = (deploymentId: string) =>
   `Scaling activity initiated by (deployment ${deploymentId})`;
+/** Why a deployment is in the state that it is in, as `rolloutStateReason` says it. */
+export const CIRCUIT_BREAKER_TRIPPED = "ECS deployment circuit breaker: tasks failed to start.";
+export const rollingBackReason = (deploymentId: string) =>
+  `ECS deployment circuit breaker: rolling back to deploymentId ${deploymentId}.`;
 export const FAILED_HEALTH_CHECKS = "Task failed container health checks";

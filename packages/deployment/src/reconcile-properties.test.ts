@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { faultsOf } from "./decision-oracle.test-data.ts";
 import { reconcile } from "./reconcile.ts";
 import type { DeploymentState, ReconcileDecision, ServiceSnapshot, ServiceTask } from "./service-snapshot.ts";
+import { BREAKERS } from "./simulated-deployments.test-data.ts";
 import {
   aDeployment,
   aSnapshot,
@@ -30,6 +31,9 @@ const arbTask = fc.record({
 const arbDeployment = {
   hasHealthCheck: fc.boolean(),
   rolloutState: fc.constantFrom("IN_PROGRESS" as const, "COMPLETED" as const),
+  failedTasks: fc.constantFrom(0, 0, 1, 2, 30),
+  provenAtMs: fc.option(arbAgoMs.map((ago) => NOW_MS - 70_000 - ago)),
+  isRollback: fc.boolean(),
   startFailures: fc.constantFrom(0, 0, 1, 3, 30),
   lastStartFailureAtMs: fc.option(arbAgoMs.map((ago) => NOW_MS - ago)),
 };
@@ -44,6 +48,8 @@ const arbReplica: fc.Arbitrary<ServiceSnapshot> = fc
     grace: fc.constantFrom(0, 5_000),
     attempts: fc.constantFrom(0, 0, 1, 5),
     drained: fc.boolean(),
+    circuitBreaker: fc.constantFrom(...BREAKERS),
+    hasCompleted: fc.boolean(),
     steady: fc.boolean(),
   })
   .map(({ tasks, desiredCount, minimum, maximum, primary, old, ...rest }) =>
@@ -61,6 +67,8 @@ const arbReplica: fc.Arbitrary<ServiceSnapshot> = fc
         desiredCount,
         healthCheckGracePeriodMs: rest.grace,
         placement: { failedAtMs: rest.attempts > 0 ? NOW_MS - 1_500 : null, attempts: rest.attempts },
+        circuitBreaker: rest.circuitBreaker,
+        hasCompleted: rest.hasCompleted,
         steadyAtMs: rest.steady ? NOW_MS - 60_000 : null,
       },
     }),

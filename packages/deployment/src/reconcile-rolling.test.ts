@@ -190,6 +190,8 @@ describe("a deployment is complete", () => {
         { id: OLD, change: "INACTIVE", reason: "ECS deployment ecs-svc/1 replaced by ecs-svc/2." },
         { id: NEW, change: "COMPLETED", reason: "ECS deployment ecs-svc/2 completed." },
       ],
+      tally: { deploymentId: NEW, failed: 0, provenAtMs: NOW_MS - 70_000 },
+      rollBack: false,
       desiredCount: null,
       messages: ["(service web) (deployment ecs-svc/2) deployment completed.", STEADY],
       steadyAtMs: NOW_MS,

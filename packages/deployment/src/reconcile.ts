@@ -3,9 +3,12 @@
  * again. The deployer calls it for each ring of a service's bell; the same snapshot always gives the same decision.
  */
 import { Announcements, REPEAT_AFTER_MS } from "./announcements.ts";
+import { hasTripped, tallyOf } from "./circuit-breaker.ts";
 import { daemonInstanceIds, planDaemon } from "./daemon.ts";
 import {
+  CIRCUIT_BREAKER_TRIPPED,
   deploymentCompletedMessage,
+  deploymentFailedMessage,
   FAILED_HEALTH_CHECKS,
   inconsistentStartsMessage,
   scalingReason,
@@ -23,6 +26,7 @@ import { earlier, isEnding, isGone } from "./roster.ts";
 import type {
   DeploymentChange,
   DeploymentState,
+  FailureTally,
   PlacementBackOff,
   ReconcileDecision,
   ServiceSnapshot,
@@ -41,6 +45,8 @@ export function reconcile(snapshot: ServiceSnapshot): ReconcileDecision {
   const backOff = backOffAfter(snapshot, primary);
   const gate = startGate(nowMs, primary, backOff, desired);
   const plan = (isDaemon ? planDaemon : planReplica)(snapshot, primary, gate);
+  const tally = tallyOf(snapshot, primary, plan.failed);
+  if (hasTripped(snapshot, primary, tally, desired)) return giveUp(snapshot, primary, tally);
   const rollout = rolloutOf(snapshot, primary, plan, desired);
   const said = new Announcements(nowMs, service, primary);
   announceTrouble(
@@ -62,6 +68,8 @@ export function reconcile(snapshot: ServiceSnapshot): ReconcileDecision {
       ...plan.scaledIn.map(({ id }) => ({ taskId: id, reason: scaling })),
     ],
     deployments: rollout.changes,
+    tally,
+    rollBack: false,
     desiredCount: desired === service.desiredCount ? null : desired,
     messages: said.messages,
     steadyAtMs,
@@ -85,12 +93,36 @@ function retire(snapshot: ServiceSnapshot, primary: DeploymentState | undefined)
     starts: [],
     stops: going.map(({ id }) => ({ taskId: id, reason })),
     deployments: inactive ? deployments.map(({ id }) => inactiveBecause(id, "of a deleted service")) : [],
+    tally: null,
+    rollBack: false,
     desiredCount: null,
     messages: said?.messages ?? [],
     steadyAtMs: null,
     status: inactive ? "INACTIVE" : service.status,
     placement: NO_BACK_OFF,
     wakeAtMs: null,
+  };
+}
+
+/** The circuit breaker ends a deployment: what that means for tasks is for the next pass, which sees it FAILED or replaced. */
+function giveUp(
+  { nowMs, service }: ServiceSnapshot,
+  primary: DeploymentState,
+  tally: FailureTally | null,
+): ReconcileDecision {
+  const rollBack = (service.circuitBreaker?.rollback ?? false) && service.hasCompleted && !primary.isRollback;
+  return {
+    starts: [],
+    stops: [],
+    deployments: [{ id: primary.id, change: "FAILED", reason: CIRCUIT_BREAKER_TRIPPED }],
+    tally,
+    rollBack,
+    desiredCount: null,
+    messages: [deploymentFailedMessage(service.name, primary.id)],
+    steadyAtMs: null,
+    status: "ACTIVE",
+    placement: NO_BACK_OFF,
+    wakeAtMs: nowMs,
   };
 }
 

@@ -50,7 +50,7 @@ export function rosterOf(
       ending++;
       continue;
     }
-    const { worth, turnAtMs } = appraise(task, deployments.get(task.deploymentId), snapshot);
+    const { worth, turnAtMs } = worthOf(task, deployments.get(task.deploymentId), snapshot);
     // What a failed deployment was to replace stays as it is.
     const current = task.deploymentId === primary.id || primary.rolloutState === "FAILED";
     (current && mayStay(task) ? keep : leave)[worth].push(task);
@@ -59,8 +59,8 @@ export function rosterOf(
   return { primary, live: snapshot.tasks.length, ending, keep, leave, nextTurnAtMs };
 }
 
-/** What a task is worth now, and when time alone will change that. */
-function appraise(
+/** What a task that goes on is worth now, and when time alone will change that. */
+export function worthOf(
   task: ServiceTask,
   deployment: DeploymentState | undefined,
   { nowMs, service, settings }: ServiceSnapshot,

@@ -1,5 +1,6 @@
 /** The plain data that `reconcile` decides on and answers with; the deployer loads the one and commits the other. */
 import type { DesiredStatus, HealthStatus, TaskStatus } from "@roadstead/model/task";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 
 /** All times are milliseconds since the epoch on the database's clock. */
 export interface ServiceSnapshot {
@@ -31,6 +32,10 @@ export interface ServiceState {
   /** What was said of late; keeps the service from repeating itself. */
   readonly notices: readonly ServiceNotice[];
   readonly placement: PlacementBackOff;
+  /** Null while it is off. */
+  readonly circuitBreaker: CircuitBreaker | null;
+  /** Some deployment before the PRIMARY has completed, so that there is something to go back to. */
+  readonly hasCompleted: boolean;
 }
 
 export type ServiceStatus = "ACTIVE" | "DRAINING" | "INACTIVE";
@@ -62,7 +67,12 @@ export interface DeploymentState {
   /** Tasks in a row that never ran. */
   readonly startFailures: number;
   readonly lastStartFailureAtMs: number | null;
+  /** Tasks that failed while it is under way, since one was last seen healthy. */
   readonly failedTasks: number;
+  /** When the newest of its tasks that were ever seen healthy was made. */
+  readonly provenAtMs: number | null;
+  /** It brings back what a failed one was to replace. */
+  readonly isRollback: boolean;
 }
 
 export interface ServiceTask {
@@ -99,6 +109,9 @@ export interface ReconcileDecision {
   readonly starts: readonly TaskStart[];
   readonly stops: readonly TaskStop[];
   readonly deployments: readonly DeploymentChange[];
+  readonly tally: FailureTally | null;
+  /** A deployment of the last completed revision begins in place of the PRIMARY, which failed. */
+  readonly rollBack: boolean;
   /** A daemon's number of eligible instances, when it is not what the service says. */
   readonly desiredCount: number | null;
   /** Texts of service events in the order in which they are to be said. */
@@ -127,6 +140,14 @@ export interface TaskStop {
 export interface DeploymentChange {
   readonly id: string;
   /** INACTIVE: an old one whose last task is gone, or any of a deleted service. */
-  readonly change: "COMPLETED" | "INACTIVE";
+  readonly change: "COMPLETED" | "INACTIVE" | "FAILED";
   readonly reason: string;
+}
+
+/** What becomes of a deployment's count of failures. */
+export interface FailureTally {
+  readonly deploymentId: string;
+  /** To be added: failures that are counted meanwhile stay counted. */
+  readonly failed: number;
+  readonly provenAtMs: number | null;
 }

@@ -60,5 +60,8 @@ function makeWell(sim: SimulatedService): void {
   sim.change(() => {
     if (sim.isDaemon) sim.limits = { minimumHealthyPercent: 0, maximumPercent: 100 };
     else if (lower >= upper) sim.limits = { ...sim.limits, maximumPercent: 200 };
+    // What is ill still may make it trip, and then only its user can help.
+    sim.service.circuitBreaker = null;
   });
+  if (sim.deployments[0]?.rolloutState === "FAILED") sim.deploy();
 }

@@ -5,7 +5,6 @@ import { startedTasksMessage } from "./messages.ts";
 import { reconcile } from "./reconcile.ts";
 import type {
   BandLimits,
-  DeploymentState,
   LaunchFailure,
   ReconcileDecision,
   ServiceInstance,
@@ -14,6 +13,13 @@ import type {
   ServiceState,
   ServiceTask,
 } from "./service-snapshot.ts";
+import {
+  BREAKERS,
+  begin,
+  countFailure,
+  move,
+  type SimulatedDeployment,
+} from "./simulated-deployments.test-data.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Machine = Mutable<ServiceInstance> & { capacity: number };
@@ -28,7 +34,7 @@ const DAEMON_LIMITS = "0/100 50/100 25/100 100/100".split(" ");
 export class SimulatedService {
   nowMs = BEGIN_MS;
   readonly isDaemon: boolean;
-  readonly deployments: Mutable<DeploymentState>[] = [];
+  readonly deployments: SimulatedDeployment[] = [];
   readonly tasks = new Map<string, Mutable<ServiceTask>>();
   readonly machines: Machine[] = [];
   readonly random: () => number;
@@ -65,6 +71,8 @@ export class SimulatedService {
       steadyAtMs: null,
       notices: [],
       placement: { failedAtMs: null, attempts: 0 },
+      circuitBreaker: this.oneOf(BREAKERS) ?? null,
+      hasCompleted: false,
     };
     for (let i = 0; i < this.between(2, 5); i++) this.addMachine();
     this.deploy();
@@ -113,18 +121,13 @@ export class SimulatedService {
 
   /** The user's update: a new deployment at the head, and the service's version moves. */
   deploy(): void {
-    for (const deployment of this.deployments) deployment.status = "ACTIVE";
-    this.deployments.unshift({
-      id: `ecs-svc/${++this.#seq}`,
-      status: "PRIMARY",
-      rolloutState: "IN_PROGRESS",
-      createdAtMs: this.nowMs,
-      hasHealthCheck: this.chance(0.5),
-      startFailures: 0,
-      lastStartFailureAtMs: null,
-      failedTasks: 0,
-    });
+    this.#begin(this.chance(0.5));
     this.change(() => {});
+  }
+
+  #begin(hasHealthCheck: boolean, isRollback = false): void {
+    const id = `ecs-svc/${++this.#seq}`;
+    begin(this.deployments, { id, createdAtMs: this.nowMs, hasHealthCheck, isRollback });
   }
 
   /** A change of the service itself: decisions on what was before are refused. */
@@ -186,12 +189,9 @@ export class SimulatedService {
     const { status, steadyAtMs, placement } = decision;
     const desiredCount = decision.desiredCount ?? this.service.desiredCount;
     this.service = { ...this.service, status, steadyAtMs, placement, desiredCount };
-    for (const { id, change } of decision.deployments) {
-      const at = this.deployments.findIndex((deployment) => deployment.id === id);
-      const deployment = this.deployments[at];
-      if (change === "INACTIVE") this.deployments.splice(at, 1);
-      else if (deployment) deployment.rolloutState = "COMPLETED";
-    }
+    this.service.hasCompleted ||= decision.deployments.some(({ change }) => change === "COMPLETED");
+    move(this.deployments, decision);
+    if (decision.rollBack) this.#begin(this.chance(0.5), true);
     for (const message of decision.messages) this.#note(message);
     for (const { taskId } of decision.stops) this.#stop(taskId);
     for (const start of decision.starts)
@@ -247,7 +247,7 @@ export class SimulatedService {
       this.tasks.delete(task.id);
       if (deployment) {
         deployment.startFailures++;
-        deployment.failedTasks++;
+        countFailure(deployment);
         deployment.lastStartFailureAtMs = this.nowMs;
       }
       this.bell();
@@ -257,8 +257,14 @@ export class SimulatedService {
     task.lastStatus = "RUNNING";
     task.startedAtMs = this.nowMs;
     this.bell();
-    if (this.chance(this.odds.crash)) this.at(this.between(0, 60_000), () => this.end(task));
+    if (this.chance(this.odds.crash)) this.at(this.between(0, 60_000), () => this.#crash(task));
     if (deployment?.hasHealthCheck) this.at(this.between(100, 5_000), () => this.#examine(task));
+  }
+
+  #crash(task: ServiceTask): void {
+    if (this.tasks.has(task.id) && task.desiredStatus === "RUNNING")
+      countFailure(this.deployments.find(({ id }) => id === task.deploymentId));
+    this.end(task);
   }
 
   #examine(task: Mutable<ServiceTask>): void {

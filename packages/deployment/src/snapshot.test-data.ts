@@ -41,6 +41,8 @@ export const aDeployment = (over: Partial<DeploymentState> = {}): DeploymentStat
   startFailures: 0,
   lastStartFailureAtMs: null,
   failedTasks: 0,
+  provenAtMs: null,
+  isRollback: false,
   ...over,
 });
 
@@ -70,6 +72,8 @@ export const aSnapshot = ({ service, ...over }: Over = {}): ServiceSnapshot => (
     steadyAtMs: null,
     notices: [],
     placement: { failedAtMs: null, attempts: 0 },
+    circuitBreaker: null,
+    hasCompleted: false,
     ...service,
   },
   limits: { minimumHealthyPercent: 100, maximumPercent: 200 },

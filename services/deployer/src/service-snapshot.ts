@@ -1,5 +1,6 @@
 /** Turns what was loaded of a service into what `reconcile()` decides on. */
 import type { LoadedDeployment, LoadedService } from "@roadstead/db/load-service";
+import { circuitBreakerOf } from "@roadstead/deployment/circuit-breaker";
 import type { LaunchFailure, ServiceSnapshot } from "@roadstead/deployment/service-snapshot";
 import { isEligible } from "@roadstead/placement/eligible";
 import type { PlacementInstance, PlacementTask } from "@roadstead/placement/place";
@@ -23,6 +24,8 @@ export function serviceSnapshot(
       steadyAtMs: loaded.steadyAtMs,
       notices: loaded.notices.map(({ message, createdAt }) => ({ message, atMs: createdAt.getTime() })),
       placement: loaded.placement,
+      circuitBreaker: circuitBreakerOf(details.deploymentConfiguration),
+      hasCompleted: loaded.completedRevisionId !== null,
     },
     limits: {
       minimumHealthyPercent: details.deploymentConfiguration.minimumHealthyPercent,
@@ -42,6 +45,8 @@ export function serviceSnapshot(
       startFailures: deployment.startFailures,
       lastStartFailureAtMs: deployment.lastStartFailureAtMs,
       failedTasks: deployment.failedTasks,
+      provenAtMs: deployment.provenAtMs,
+      isRollback: deployment.rollbackOf !== null,
     })),
     tasks: tasksBehindBalancers(loaded),
     instances: serviceInstances(loaded),

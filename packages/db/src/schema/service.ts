@@ -1,5 +1,6 @@
 /** Services: what a user wants to keep running, how it is being rolled out, and what was said about it. */
 
+import type { CircuitBreakerSettings } from "@roadstead/deployment/circuit-breaker";
 import type { Tag } from "@roadstead/model/container-instance";
 import type { LaunchType } from "@roadstead/model/task";
 import type { TaskNetwork } from "@roadstead/model/task-network";
@@ -30,7 +31,7 @@ export interface ServiceDetails {
   readonly deploymentConfiguration: {
     readonly minimumHealthyPercent: number;
     readonly maximumPercent: number;
-    readonly deploymentCircuitBreaker?: { readonly enable: boolean; readonly rollback: boolean };
+    readonly deploymentCircuitBreaker?: CircuitBreakerSettings;
   };
   readonly placementConstraints: LaunchParameters["constraints"];
   readonly placementStrategy: LaunchParameters["strategy"];
@@ -93,6 +94,15 @@ export const services = pgTable(
   ],
 );
 
+export type ServiceDeploymentStatus =
+  | "PENDING"
+  | "IN_PROGRESS"
+  | "SUCCESSFUL"
+  | "STOPPED"
+  | "ROLLBACK_IN_PROGRESS"
+  | "ROLLBACK_SUCCESSFUL"
+  | "ROLLBACK_FAILED";
+
 /** The immutable half of a deployment: what its tasks are made of. */
 export const serviceRevisions = pgTable(
   "service_revisions",
@@ -121,7 +131,10 @@ export const serviceRevisions = pgTable(
   (t) => [index("service_revisions_service").on(t.serviceId, t.createdAt)],
 );
 
-/** One row per deployment: both the `deployments[]` entry of a service and its service deployment. */
+/**
+ * One row per deployment: both the `deployments[]` entry of a service and its service deployment. A rollback has a row for its
+ * entry; its service deployment is that of the deployment which failed.
+ */
 export const serviceDeployments = pgTable(
   "service_deployments",
   {
@@ -140,12 +153,15 @@ export const serviceDeployments = pgTable(
     status: text("status").$type<"PRIMARY" | "ACTIVE" | "INACTIVE">().notNull(),
     rolloutState: text("rollout_state").$type<"IN_PROGRESS" | "COMPLETED" | "FAILED">().notNull(),
     rolloutStateReason: text("rollout_state_reason").notNull(),
-    serviceDeploymentStatus: text("service_deployment_status")
-      .$type<"PENDING" | "IN_PROGRESS" | "SUCCESSFUL" | "STOPPED">()
-      .notNull(),
+    serviceDeploymentStatus: text("service_deployment_status").$type<ServiceDeploymentStatus>().notNull(),
     serviceDeploymentStatusReason: text("service_deployment_status_reason"),
     desiredCount: integer("desired_count").notNull(),
+    /** While it is under way: tasks that failed since one was last seen healthy. */
     failedTasks: integer("failed_tasks").notNull().default(0),
+    /** When the newest of its tasks that were ever seen healthy was made. */
+    provenAt: timestamp("proven_at", { withTimezone: true }),
+    /** The failed deployment in whose place this one brings back an earlier revision. */
+    rollbackOf: text("rollback_of"),
     /** Tasks in a row that stopped before they ran. */
     startFailures: integer("start_failures").notNull().default(0),
     lastStartFailureAt: timestamp("last_start_failure_at", { withTimezone: true }),
