@@ -1,11 +1,15 @@
 /** Launch requests: RunTask and StartTask as rows; the row is also the idempotency record. */
 
 import type { Tag } from "@roadstead/model/container-instance";
+import type { FargateProvider } from "@roadstead/model/fargate";
 import type { TaskDemand } from "@roadstead/model/resources";
 import { type LaunchType, type TaskContainer, unobserved } from "@roadstead/model/task";
+import type { TaskNetwork } from "@roadstead/model/task-network";
 import { newId } from "@roadstead/service-kit/ids";
 import type { ReadTx, WriteTx } from "./connect.ts";
+import { initialState } from "./initial-state.ts";
 import type { LaunchFailure, LaunchParameters } from "./schema/task.ts";
+import { insertTaskEvents } from "./transition-tasks.ts";
 
 export interface LaunchRequestRow {
   readonly id: string;
@@ -29,6 +33,10 @@ export interface NewTask {
   readonly containers: readonly Omit<TaskContainer, "id">[];
   readonly tags: readonly Tag[];
   readonly enableExecuteCommand: boolean;
+  /** The provider that its strategy chose; none where a launch type was asked for. */
+  readonly capacityProvider?: FargateProvider | null;
+  /** Of tasks in awsvpc mode. */
+  readonly network?: TaskNetwork | null;
 }
 
 export interface NewLaunchRequest {
@@ -47,8 +55,9 @@ export interface NewLaunchRequest {
 }
 
 /**
- * Accepts a launch: the request, its tasks in the hidden state PLACING, and the scheduler's bell. When the
- * token is known already nothing is written and the earlier request is answered.
+ * Accepts a launch: the request, its tasks in the hidden state PLACING, and the scheduler's bell. Tasks of launch type
+ * FARGATE are there at once, PROVISIONING, and theirs is the provisioner's bell. When the token is known already nothing
+ * is written and the earlier request is answered.
  */
 export async function openLaunchRequest(
   tx: WriteTx,
@@ -57,12 +66,13 @@ export async function openLaunchRequest(
   // Ids of one millisecond come in any order; sorted, the order of making is the order of reading.
   const taskIds = Array.from({ length: launch.count }, () => newId()).sort();
   const { instanceIds } = launch;
+  const isFargate = launch.task.launchType === "FARGATE";
   const assignments =
     instanceIds && Object.fromEntries(taskIds.map((id, index) => [id, instanceIds[index] as string]));
   const [request] = await tx.query<LaunchRequestRow>(
     `INSERT INTO launch_requests (id, scope_id, cluster_id, client_token, request_hash, status, parameters, failures, deadline,
        service_id, deployment_id)
-     VALUES ($1, $2, $3, $4, $5, 'OPEN', $6, '[]', now() + make_interval(secs => $7::float8 / 1000), $8, $9)
+     VALUES ($1, $2, $3, $4, $5, $10, $6, '[]', now() + make_interval(secs => $7::float8 / 1000), $8, $9)
      ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
     [
       newId(),
@@ -74,6 +84,7 @@ export async function openLaunchRequest(
       launch.deadlineMs,
       launch.service?.serviceId ?? null,
       launch.service?.deploymentId ?? null,
+      isFargate ? "DONE" : "OPEN",
     ],
     "launch-insert",
   );
@@ -83,7 +94,8 @@ export async function openLaunchRequest(
     return { request: earlier, created: false };
   }
   await insertTasks(tx, launch, request.id, taskIds);
-  tx.bell("placeTasks", launch.clusterId);
+  if (isFargate) tx.bell("provisionTasks", String(launch.scopeId));
+  else tx.bell("placeTasks", launch.clusterId);
   return { request, created: true };
 }
 
@@ -98,8 +110,8 @@ async function insertTasks(
   await tx.query(
     `INSERT INTO tasks (id, scope_id, cluster_id, task_definition_id, family, launch_request_id, launch_type,
        task_group, started_by, demand, cpu, memory, overrides, containers, tags, enable_execute_command,
-       deployment_id)
-     SELECT n.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, n.containers, $15, $16, $17
+       deployment_id, capacity_provider, network)
+     SELECT n.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, n.containers, $15, $16, $17, $18, $19
      FROM unnest($1::text[], $2::jsonb[]) AS n(id, containers)`,
     [
       taskIds,
@@ -119,19 +131,32 @@ async function insertTasks(
       JSON.stringify(task.tags),
       task.enableExecuteCommand,
       service?.deploymentId ?? null,
+      task.capacityProvider ?? null,
+      task.network ? JSON.stringify(task.network) : null,
     ],
     "tasks-insert",
   );
+  const lastStatus = task.launchType === "FARGATE" ? "PROVISIONING" : "PLACING";
   await tx.query(
     `INSERT INTO task_state (task_id, cluster_id, service_id, desired_status, last_status, containers)
-     SELECT n.id, $3, $4, 'RUNNING', 'PLACING', n.containers FROM unnest($1::text[], $2::jsonb[]) AS n(id, containers)`,
+     SELECT n.id, $3, $4, 'RUNNING', $5, n.containers FROM unnest($1::text[], $2::jsonb[]) AS n(id, containers)`,
     [
       taskIds,
       containers.map((c) => JSON.stringify(c.map(unobserved))),
       clusterId,
       service?.serviceId ?? null,
+      lastStatus,
     ],
     "task-state-insert",
+  );
+  if (lastStatus === "PLACING") return;
+  await insertTaskEvents(
+    tx,
+    taskIds.map((taskId, index) => ({
+      taskId,
+      scopeId,
+      after: initialState(lastStatus, (containers[index] ?? []).map(unobserved)),
+    })),
   );
 }
 

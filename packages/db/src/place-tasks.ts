@@ -13,6 +13,8 @@ import {
   instancePorts,
   lockContainerInstances,
 } from "./container-instances.ts";
+import { initialState } from "./initial-state.ts";
+import { joinNetworks } from "./join-networks.ts";
 import { expireOpenRequests } from "./launch-requests.ts";
 import { recordFailures } from "./record-failures.ts";
 import type { LaunchFailure, LaunchParameters } from "./schema/task.ts";
@@ -34,6 +36,8 @@ export interface PlacingTask {
   readonly expired: boolean;
   /** The service it was launched for; null for a task of RunTask. */
   readonly service: { readonly id: string; readonly name: string } | null;
+  /** Of the subnets of a task in awsvpc mode; null in every other. */
+  readonly zones: readonly string[] | null;
 }
 
 export interface PlacementSnapshot {
@@ -52,7 +56,10 @@ export async function loadPlacement(tx: ReadTx, clusterId: string): Promise<Plac
        t.task_group AS "group", t.demand, d.requires_attributes AS "requiresAttributes",
        coalesce(d.definition->'placementConstraints', '[]') AS "definitionConstraints",
        r.parameters, (r.status <> 'OPEN' OR r.deadline < now()) AS expired,
-       CASE WHEN v.id IS NOT NULL THEN json_build_object('id', v.id, 'name', v.name) END AS service
+       CASE WHEN v.id IS NOT NULL THEN json_build_object('id', v.id, 'name', v.name) END AS service,
+       CASE WHEN t.network IS NOT NULL THEN ARRAY(
+         SELECT DISTINCT n.availability_zone FROM subnets n
+         WHERE n.id IN (SELECT jsonb_array_elements_text(t.network->'subnets')) ORDER BY 1) END AS zones
      FROM task_state s JOIN tasks t ON t.id = s.task_id
      JOIN launch_requests r ON r.id = t.launch_request_id
      LEFT JOIN services v ON v.id = s.service_id
@@ -106,7 +113,8 @@ export async function commitPlacement(
   const placing = await lockPlacing(tx, decision.placements.filter(isOpen));
   const wanted = decision.placements.filter(({ taskId }) => placing.has(taskId));
   const fitting = await takeCapacity(tx, wanted, tasks);
-  await assignTasks(tx, fitting, placing);
+  await assignTasks(tx, fitting, placing, tasks);
+  await joinNetworks(tx, fitting, snapshot);
   await announceStarts(
     tx,
     fitting.flatMap(({ taskId }) => tasks.get(taskId) ?? []),
@@ -160,10 +168,10 @@ interface Room {
 const portKey = (p: { readonly protocol: string; readonly port: number }) => `${p.protocol}/${p.port}`;
 
 /** Takes room on locked instances for as many of the placements as still fit, and answers those. */
-async function takeCapacity(
+export async function takeCapacity(
   tx: WriteTx,
   placements: PlacementDecision["placements"],
-  tasks: ReadonlyMap<string, PlacingTask>,
+  tasks: ReadonlyMap<string, Pick<PlacingTask, "demand">>,
 ): Promise<PlacementDecision["placements"]> {
   const ids = [...new Set(placements.map(({ instanceId }) => instanceId))];
   if (ids.length === 0) return [];
@@ -216,17 +224,23 @@ const writeRooms = (tx: WriteTx, rooms: ReadonlyMap<string, Room>) =>
     "instances-take",
   );
 
-/** PLACING → PENDING on an instance: the first state anybody sees, version 1. */
+/** PLACING → PENDING on an instance, PROVISIONING while the agent makes it a network: the first state anybody sees, version 1. */
 async function assignTasks(
   tx: WriteTx,
   placements: PlacementDecision["placements"],
   placing: ReadonlyMap<string, Placing>,
+  tasks: ReadonlyMap<string, PlacingTask>,
 ): Promise<void> {
   if (placements.length === 0) return;
+  const statusOf = (taskId: string) => (tasks.get(taskId)?.zones ? "PROVISIONING" : "PENDING");
   await tx.query(
-    `UPDATE task_state s SET last_status = 'PENDING', instance_id = p.instance_id
-     FROM unnest($1::text[], $2::text[]) AS p(task_id, instance_id) WHERE s.task_id = p.task_id`,
-    [placements.map((p) => p.taskId), placements.map((p) => p.instanceId)],
+    `UPDATE task_state s SET last_status = p.status, instance_id = p.instance_id
+     FROM unnest($1::text[], $2::text[], $3::text[]) AS p(task_id, instance_id, status) WHERE s.task_id = p.task_id`,
+    [
+      placements.map((p) => p.taskId),
+      placements.map((p) => p.instanceId),
+      placements.map((p) => statusOf(p.taskId)),
+    ],
     "tasks-assign",
   );
   await insertTaskEvents(
@@ -236,26 +250,12 @@ async function assignTasks(
       return {
         taskId,
         scopeId: task.scopeId,
-        after: { ...INITIAL, containers: task.containers, version: task.version },
+        after: initialState(statusOf(taskId), task.containers, task.version),
       };
     }),
   );
   for (const { instanceId } of placements) tx.bell("deliver", instanceId);
 }
-
-const INITIAL = {
-  desiredStatus: "RUNNING",
-  lastStatus: "PENDING",
-  healthStatus: "UNKNOWN",
-  stopCode: null,
-  stoppedReason: null,
-  pullStartedAt: null,
-  pullStoppedAt: null,
-  startedAt: null,
-  stoppingAt: null,
-  executionStoppedAt: null,
-  stoppedAt: null,
-} as const;
 
 async function finishRequests(tx: WriteTx, ids: readonly string[]): Promise<readonly string[]> {
   const rows = await tx.query<{ id: string }>(

@@ -11,6 +11,7 @@ import type {
   TaskContainer,
   TaskStatus,
 } from "@roadstead/model/task";
+import type { TaskInterface, TaskNetwork } from "@roadstead/model/task-network";
 import type { ReadTx } from "./connect.ts";
 
 export interface TaskRow {
@@ -31,6 +32,10 @@ export interface TaskRow {
   readonly declaredContainers: readonly TaskContainer[];
   readonly tags: readonly Tag[];
   readonly enableExecuteCommand: boolean;
+  /** Of a task in awsvpc mode; null in every other. */
+  readonly network: TaskNetwork | null;
+  /** Null until it has a place. */
+  readonly networkInterface: TaskInterface | null;
   readonly createdAt: Date;
   readonly instanceId: string | null;
   readonly desiredStatus: DesiredStatus;
@@ -56,6 +61,7 @@ const SELECT = `SELECT t.id, t.scope_id AS "scopeId", t.cluster_id AS "clusterId
   (SELECT d.revision FROM task_definitions d WHERE d.id = t.task_definition_id) AS revision,
   t.launch_request_id AS "launchRequestId", t.launch_type AS "launchType", t.task_group AS "group", t.started_by AS "startedBy", t.demand, t.cpu, t.memory,
   t.overrides, t.containers AS "declaredContainers", t.tags, t.enable_execute_command AS "enableExecuteCommand",
+  t.network, s.network_interface AS "networkInterface",
   t.created_at AS "createdAt", s.instance_id AS "instanceId", s.desired_status AS "desiredStatus",
   s.last_status AS "lastStatus", s.version, s.containers, s.health_status AS "healthStatus",
   s.stop_code AS "stopCode", s.stopped_reason AS "stoppedReason", s.connectivity,

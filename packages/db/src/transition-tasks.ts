@@ -1,11 +1,12 @@
 /** The one way a task's state changes after it was placed; api, gateway and scheduler call it in batches. */
-import type { ContainerObservation, TaskContainer } from "@roadstead/model/task";
+import type { ContainerObservation, LaunchType, TaskContainer } from "@roadstead/model/task";
 import { advanceTask, type TaskChange, type TaskState } from "@roadstead/model/task-transition";
 import type { WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
 import { recountCapacity } from "./instance-capacity.ts";
 import { bellDaemonsOf } from "./service-bells.ts";
 import { bellServicesOfTasks, countStarts } from "./service-tasks.ts";
+import { releaseInterfaces } from "./task-interfaces.ts";
 import { releaseTaskTargets } from "./task-targets.ts";
 
 export interface Transition {
@@ -15,6 +16,8 @@ export interface Transition {
   readonly instanceId: string | null;
   readonly serviceId: string | null;
   readonly deploymentId: string | null;
+  readonly launchType: LaunchType;
+  readonly hasInterface: boolean;
   readonly before: TaskState;
   readonly after: TaskState;
 }
@@ -26,7 +29,10 @@ interface LockedTask extends TaskState {
   readonly instanceId: string | null;
   readonly serviceId: string | null;
   readonly deploymentId: string | null;
+  readonly launchType: LaunchType;
   readonly declared: readonly TaskContainer[];
+  /** Holds an address of a subnet until it has stopped. */
+  readonly hasInterface: boolean;
   readonly now: number;
 }
 
@@ -47,6 +53,7 @@ export async function transitionTasks(
   if (transitions.length === 0) return [];
   await writeStates(tx, transitions);
   await release(tx, transitions.filter(hasStopped));
+  bellFleets(tx, transitions.filter(hasStopped));
   await insertTaskEvents(tx, transitions);
   await countStarts(tx, transitions);
   bellServicesOfTasks(tx, transitions);
@@ -63,11 +70,15 @@ function advanced(task: LockedTask, changes: readonly TaskChange[]): Transition 
   let after = before;
   for (const change of changes) {
     const foreign = change.reportedBy !== undefined && change.reportedBy !== task.instanceId;
-    if (!foreign) after = advanceTask({ containers: task.declared }, after, change, task.now) ?? after;
+    if (foreign) continue;
+    // One that has no host yet has nobody to stop it.
+    const isNowhere = task.instanceId === null && after.lastStatus === "PROVISIONING";
+    const told = change.stop && isNowhere ? { ...change, lastStatus: "STOPPED" as const } : change;
+    after = advanceTask({ containers: task.declared }, after, told, task.now) ?? after;
   }
   if (after === before) return null;
-  const { taskId, scopeId, clusterId, instanceId, serviceId, deploymentId } = task;
-  const place = { taskId, scopeId, clusterId, instanceId, serviceId, deploymentId };
+  const { taskId, scopeId, clusterId, instanceId, serviceId, deploymentId, launchType, hasInterface } = task;
+  const place = { taskId, scopeId, clusterId, instanceId, serviceId, deploymentId, launchType, hasInterface };
   return { ...place, before, after: { ...after, version: before.version + 1 } };
 }
 
@@ -78,7 +89,8 @@ const lockTasks = (tx: WriteTx, ids: readonly string[]) =>
   tx.query<LockedTask>(
     `SELECT s.task_id AS "taskId", t.scope_id AS "scopeId", s.cluster_id AS "clusterId",
        s.instance_id AS "instanceId", s.service_id AS "serviceId", t.deployment_id AS "deploymentId",
-       t.containers AS declared,
+       t.launch_type AS "launchType", t.containers AS declared,
+       s.network_interface IS NOT NULL AS "hasInterface",
        s.desired_status AS "desiredStatus", s.last_status AS "lastStatus", s.version, s.containers,
        s.health_status AS "healthStatus", s.stop_code AS "stopCode", s.stopped_reason AS "stoppedReason",
        (extract(epoch FROM s.pull_started_at) * 1000)::float8 AS "pullStartedAt",
@@ -150,6 +162,13 @@ async function release(tx: WriteTx, stopped: readonly Transition[]): Promise<voi
       serving.map(({ taskId }) => taskId),
     );
   }
+  const attached = stopped.filter(({ hasInterface }) => hasInterface);
+  if (attached.length > 0) {
+    await releaseInterfaces(
+      tx,
+      attached.map(({ taskId }) => taskId),
+    );
+  }
   const ids = [...new Set(stopped.flatMap(({ instanceId }) => instanceId ?? []))];
   if (ids.length === 0) return;
   const instances = await lockContainerInstances(tx, ids);
@@ -165,7 +184,15 @@ async function release(tx: WriteTx, stopped: readonly Transition[]): Promise<voi
   );
 }
 
-/** One compact row per change; the full event is rendered when it is delivered. */
+/** Room on a fleet's host, for which others may wait. */
+function bellFleets(tx: WriteTx, stopped: readonly Transition[]): void {
+  const onHosts = stopped.filter(
+    ({ launchType, instanceId }) => launchType === "FARGATE" && instanceId !== null,
+  );
+  for (const scopeId of new Set(onHosts.map((t) => t.scopeId))) tx.bell("provisionTasks", String(scopeId));
+}
+
+/** One row per change, with all of what can change; the rest of the event is rendered when it is delivered. */
 export async function insertTaskEvents(
   tx: WriteTx,
   transitions: readonly Pick<Transition, "taskId" | "scopeId" | "after">[],
@@ -178,18 +205,7 @@ export async function insertTaskEvents(
       transitions.map((t) => t.scopeId),
       transitions.map((t) => t.taskId),
       transitions.map((t) => t.after.version),
-      transitions.map(({ after }) =>
-        JSON.stringify({
-          desiredStatus: after.desiredStatus,
-          lastStatus: after.lastStatus,
-          stopCode: after.stopCode ?? undefined,
-          containers: after.containers.map(({ name, lastStatus, exitCode }) => ({
-            name,
-            lastStatus,
-            exitCode,
-          })),
-        }),
-      ),
+      transitions.map(({ after: { version: _, ...state } }) => JSON.stringify(state)),
     ],
     "events-insert",
   );

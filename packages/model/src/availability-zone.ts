@@ -1,5 +1,8 @@
 /** The zones of a region: where subnets lie and instances say they are. */
 
+/** The attribute by which an instance says where it is. */
+export const AVAILABILITY_ZONE = "ecs.availability-zone";
+
 export interface AvailabilityZone {
   /** `us-east-1a` */
   readonly name: string;

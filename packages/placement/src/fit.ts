@@ -44,6 +44,12 @@ export const FIT_FILTERS: readonly Filter[] = [
       return missing && `The instance lacks the attribute ${missing}.`;
     },
   },
+  {
+    reason: "LOCATION",
+    passes: (candidate, { zones }) => zones === undefined || zones.includes(zoneOf(candidate) ?? ""),
+    detail: (candidate, { zones }) =>
+      `The instance is in ${zoneOf(candidate) ?? "no Availability Zone"}, the subnets in ${zones?.join(", ")}.`,
+  },
   { reason: "AGENT", passes: ({ instance }) => instance.agentConnected },
   {
     reason: "INACTIVE",
@@ -51,6 +57,8 @@ export const FIT_FILTERS: readonly Filter[] = [
     detail: ({ instance }) => `The instance is ${instance.status}.`,
   },
 ];
+
+const zoneOf = (candidate: Candidate) => attributesOf(candidate).get("ecs.availability-zone") ?? null;
 
 /** A port the instance has given away, or one that the task itself asks for twice. */
 function firstTakenPort(candidate: Candidate, { demand }: PlacementTask): PortDemand | null {

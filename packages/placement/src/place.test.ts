@@ -106,6 +106,29 @@ describe("a batch sees what it has already given away", () => {
   });
 });
 
+describe("a task with an address of its own", () => {
+  const inZone = (zone: string) => ({ attributes: [{ name: "ecs.availability-zone", value: zone }] });
+  const instances = [
+    anInstance({ id: "a", ...inZone("zone-a") }),
+    anInstance({ id: "b", ...inZone("zone-b") }),
+  ];
+
+  test("goes where one of its subnets is, though it is otherwise equal to tasks that may go anywhere", () => {
+    const pinned = [1, 2, 3].map((n) => aTask({ id: `pinned${n}`, zones: ["zone-b"] }));
+    const { placements } = decide([aTask({ id: "free" }), ...pinned], instances);
+    expect(placements.filter(({ taskId }) => taskId !== "free").map(({ instanceId }) => instanceId)).toEqual([
+      "b",
+      "b",
+      "b",
+    ]);
+  });
+
+  test("is told when no instance is there", () => {
+    const { failures } = decide([aTask({ id: "t", zones: ["zone-c"] })], instances);
+    expect(failures).toMatchObject([{ reason: "LOCATION", instanceId: "a" }]);
+  });
+});
+
 describe("strategies", () => {
   const zone = (name: string) => [{ name: "ecs.availability-zone", value: name }];
   const zoned = [

@@ -52,8 +52,9 @@ function groupsOfEqual(tasks: readonly PlacementTask[]): Iterable<PlacementTask[
 }
 
 /** Tasks with the same key have the same candidates. */
-function equalityKey({ group, demand, requiredAttributes, constraints, strategy }: PlacementTask): string {
-  return JSON.stringify([group, demand, requiredAttributes, constraints, strategy]);
+function equalityKey(task: PlacementTask): string {
+  const { group, demand, requiredAttributes, constraints, strategy, zones } = task;
+  return JSON.stringify([group, demand, requiredAttributes, constraints, strategy, zones]);
 }
 
 function placeEqual({

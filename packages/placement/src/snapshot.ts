@@ -32,6 +32,8 @@ export type PlacementTask = {
   readonly requiredAttributes: readonly RequiredAttribute[];
   readonly constraints: readonly PlacementConstraint[];
   readonly strategy: readonly PlacementStrategy[];
+  /** Zones of its subnets, for a task with an address of its own; any instance will do where they are left out. */
+  readonly zones?: readonly string[] | undefined;
   /** Tasks that share it are promised to differ in `id` alone; saves comparing them. */
   readonly groupKey?: string | undefined;
 };
@@ -57,6 +59,7 @@ export type FailureReason =
   | "RESOURCE:GPU"
   | "RESOURCE:PORTS"
   | "ATTRIBUTE"
+  | "LOCATION"
   | "AGENT"
   | "INACTIVE"
   | "MISSING"

@@ -14,6 +14,7 @@ const aTask = (over: Partial<PlacingTask> & { id: string }): PlacingTask => ({
   parameters: { constraints: [], strategy: [], assignments: null },
   expired: false,
   service: null,
+  zones: null,
   ...over,
 });
 const anInstance = (over: Partial<ContainerInstanceRow> & { id: string }): ContainerInstanceRow => ({

@@ -45,6 +45,7 @@ function placementTask(task: PlacingTask): PlacementTask {
       })),
     ],
     strategy: task.parameters.strategy,
+    ...(task.zones ? { zones: task.zones } : {}),
     groupKey: task.launchRequestId,
   };
 }

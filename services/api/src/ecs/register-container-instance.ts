@@ -17,6 +17,7 @@ import {
   reregisterContainerInstance,
 } from "@roadstead/db/container-instances";
 import { renderContainerInstance } from "@roadstead/ecs-shapes/render-container-instance";
+import { AVAILABILITY_ZONE } from "@roadstead/model/availability-zone";
 import {
   type Attribute,
   capacityOf,
@@ -32,7 +33,6 @@ import { present } from "./task-definition/present.ts";
 
 const INSTANCE_ID = /^[\w-]{1,64}$/;
 const INSTANCE_TYPE = "ecs.instance-type";
-const AVAILABILITY_ZONE = "ecs.availability-zone";
 
 export const registerContainerInstance = operation<RegisterContainerInstanceCommand>(
   RegisterContainerInstance$,
