@@ -1,10 +1,10 @@
 /** Lets one launcher at a time change a data folder; a lock whose owner died is taken over. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { identify, isAlive, type ProcessIdentity } from "@roadstead/service-kit/process-identity";
 import { Failure } from "./failure.ts";
 import { readJson } from "./files.ts";
 import { say } from "./progress.ts";
-import { identify, isAlive, type ProcessIdentity } from "./supervisor/process-identity.ts";
 
 const WAIT_MAX_MS = 180_000;
 const POLL_MS = 50;

@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { removeAddressPool } from "@roadstead/load-balancer/address-pool";
+import { isAlive, type ProcessIdentity, signal } from "@roadstead/service-kit/process-identity";
 import { Failure } from "./failure.ts";
 import { dataFiles, readJson } from "./files.ts";
 import { say } from "./progress.ts";
 import type { Settings } from "./settings.ts";
 import { runningProcesses } from "./supervisor/control.ts";
-import { isAlive, type ProcessIdentity, signal } from "./supervisor/process-identity.ts";
 
 const ENGINE_STOP_MS = 30_000;
 /** What the launcher and its processes put into the data folder. Anything else there is somebody's. */

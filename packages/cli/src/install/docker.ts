@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
 import { request } from "node:http";
+import { identify } from "@roadstead/service-kit/process-identity";
 import { Failure } from "../failure.ts";
 import { dataFiles, writeJson } from "../files.ts";
 import { runStep, say, seconds } from "../progress.ts";
 import type { Settings } from "../settings.ts";
-import { identify } from "../supervisor/process-identity.ts";
 import { findProgram } from "./find-program.ts";
 import { removeStalePidFile } from "./stale-pid-file.ts";
 import { canInstallPackages, installPackages } from "./system-packages.ts";

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { signal } from "@roadstead/service-kit/process-identity";
 import { findMinio } from "@roadstead/testing/minio-server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { makeDataDirectories } from "../files.ts";
 import { resolveSettings, type Settings } from "../settings.ts";
 import { ensureSupervisor, runningProcesses, supervisorIdentity, want } from "../supervisor/control.ts";
-import { signal } from "../supervisor/process-identity.ts";
 import { freePort } from "./free-port.ts";
 import { ensureMinio, openMinio } from "./minio.ts";
 

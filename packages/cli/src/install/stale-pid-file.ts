@@ -1,7 +1,7 @@
 /** Removes pid files of daemons that are gone: dockerd refuses to start while one names a process, whoever's it is now. */
 import { readFileSync, rmSync } from "node:fs";
+import { identify } from "@roadstead/service-kit/process-identity";
 import { say } from "../progress.ts";
-import { identify } from "../supervisor/process-identity.ts";
 
 /** The name of a live process as the kernel has it; null for one that has ended, zombies included. */
 function liveName(pid: number): string | null {

@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { identify, isAlive, type ProcessIdentity } from "@roadstead/service-kit/process-identity";
 import { dataFiles, readJson, writeJson } from "../files.ts";
-import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
 import type { DesiredProcesses, ProcessSpecification, ProcessState } from "./specification.ts";
 
 /** The supervisor only watches: it needs next to no heap, and its share of memory counts. */

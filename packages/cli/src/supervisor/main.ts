@@ -1,9 +1,9 @@
 /** The supervisor: keeps the wanted processes running and stops the others. `up` starts it; its own death stops nothing. */
 import { existsSync, readdirSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
+import { identify, isAlive, type ProcessIdentity, signal } from "@roadstead/service-kit/process-identity";
 import { dataFiles, readJson, writeJson } from "../files.ts";
 import { decide, failuresAfterExit, type Observed, type SupervisorAction } from "./decide.ts";
-import { identify, isAlive, type ProcessIdentity, signal } from "./process-identity.ts";
 import {
   type DesiredProcesses,
   type ProcessSpecification,

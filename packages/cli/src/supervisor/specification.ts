@@ -1,6 +1,6 @@
 /** What the launcher asks of the supervisor, and what the supervisor writes down about each process. */
 import { createHash } from "node:crypto";
-import type { ProcessIdentity } from "./process-identity.ts";
+import type { ProcessIdentity } from "@roadstead/service-kit/process-identity";
 
 export interface ProcessSpecification {
   readonly name: string;

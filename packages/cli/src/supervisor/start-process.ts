@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, copyFileSync, mkdirSync, openSync, statSync, truncateSync } from "node:fs";
 import { dirname } from "node:path";
-import { identify, type ProcessIdentity } from "./process-identity.ts";
+import { identify, type ProcessIdentity } from "@roadstead/service-kit/process-identity";
 import type { ProcessSpecification } from "./specification.ts";
 
 const LOG_BYTES_MAX = 32 * 1024 * 1024;

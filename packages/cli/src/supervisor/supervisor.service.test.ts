@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { signal } from "@roadstead/service-kit/process-identity";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeDataDirectories } from "../files.ts";
 import { ensureSupervisor, runningProcesses, supervisorIdentity, want } from "./control.ts";
-import { signal } from "./process-identity.ts";
 import type { ProcessSpecification } from "./specification.ts";
 
 const SUPERVISOR = fileURLToPath(new URL("./main.ts", import.meta.url));

@@ -1,4 +1,4 @@
-/** Tells whether a process we once started still runs: its pid alone may have been given to another since. Used by supervisor and launcher. */
+/** Tells whether a process we once started still runs: its pid alone may have been given to another since. Used by whoever starts processes that outlive it. */
 import { readFileSync } from "node:fs";
 
 /** A pid with the clock tick of its start since boot, which no later owner of the pid shares. */
