@@ -1,19 +1,10 @@
 import { Agent, get } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import {
-  CreateListenerCommand,
-  CreateLoadBalancerCommand,
-  CreateTargetGroupCommand,
-  DeleteLoadBalancerCommand,
-  DeleteTargetGroupCommand,
-  DescribeTargetHealthCommand,
-  ElasticLoadBalancingV2Client,
-  ModifyTargetGroupAttributesCommand,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
+import { deleteBalancer, makeBalancer } from "./support/balancers.ts";
 import { createService, deleteAllServices, sayings, untilRolledOut } from "./support/services.ts";
 import { container, register } from "./support/tasks.ts";
 
@@ -24,8 +15,6 @@ const SERVE =
 
 const account = await createAccount({ agent: { cpu: 1024, memory: 512 } });
 const { ecs, endpoint, region, credentials } = account;
-const ec2 = new EC2Client({ endpoint, region, credentials });
-const elb = new ElasticLoadBalancingV2Client({ endpoint, region, credentials });
 afterAll(() => account.close());
 
 const version = (name: string) =>
@@ -35,44 +24,6 @@ const version = (name: string) =>
       environment: [{ name: "VERSION", value: name }],
     }),
   ]);
-
-async function makeBalancer() {
-  const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
-  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
-  const { LoadBalancers = [] } = await elb.send(
-    new CreateLoadBalancerCommand({
-      Name: "front",
-      Subnets: Subnets.slice(0, 2).map(({ SubnetId }) => SubnetId ?? ""),
-    }),
-  );
-  const { TargetGroups = [] } = await elb.send(
-    new CreateTargetGroupCommand({
-      Name: "web",
-      Protocol: "HTTP",
-      Port: 80,
-      VpcId: Vpcs[0]?.VpcId,
-      TargetType: "instance",
-      HealthCheckIntervalSeconds: 5,
-      HealthCheckTimeoutSeconds: 2,
-      HealthyThresholdCount: 2,
-    }),
-  );
-  const [balancer, group] = [LoadBalancers[0]?.LoadBalancerArn ?? "", TargetGroups[0]?.TargetGroupArn ?? ""];
-  const Attributes = [{ Key: "deregistration_delay.timeout_seconds", Value: "3" }];
-  await elb.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: group, Attributes }));
-  await elb.send(
-    new CreateListenerCommand({
-      LoadBalancerArn: balancer,
-      Protocol: "HTTP",
-      Port: PORT,
-      DefaultActions: [{ Type: "forward", TargetGroupArn: group }],
-    }),
-  );
-  const listed = await account.stack.roadstead("lb");
-  const twin = /\b127\.64\.\d+\.\d+\b/.exec(listed)?.[0];
-  if (!twin) throw new Error(`roadstead lb lists no loopback twin:\n${listed}`);
-  return { balancer, group, url: `http://${twin}:${PORT}/` };
-}
 
 /** Asks over kept-alive connections until told to stop; answers by text, and what was no answer. */
 function startRequests(url: string) {
@@ -116,7 +67,14 @@ function startRequests(url: string) {
 }
 
 test("a service behind a load balancer is rolled and scaled without a failed request", async () => {
-  const { balancer, group, url } = await makeBalancer();
+  const made = await makeBalancer({
+    stack: account.stack,
+    client: { endpoint, region, credentials },
+    port: PORT,
+    targetType: "instance",
+    drainSeconds: 3,
+  });
+  const { elb, group, url } = made;
   await createService(ecs, "balanced", await version("one"), {
     desiredCount: 2,
     loadBalancers: [{ targetGroupArn: group, containerName: "main", containerPort: 8_080 }],
@@ -145,6 +103,5 @@ test("a service behind a load balancer is rolled and scaled without a failed req
   expect(texts).toContain("has begun draining connections on");
 
   await deleteAllServices(ecs);
-  await elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: balancer }));
-  await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: group }));
+  await deleteBalancer(made);
 });

@@ -3,9 +3,12 @@ import { destroyStack, openStack, type Stack, startStack } from "../../e2e/suppo
 import type { Endpoint } from "./ecs-client.ts";
 
 export interface BenchedStack {
+  readonly dataDir: string;
   readonly endpoint: Endpoint;
   /** Process id by process name. */
   readonly pids: ReadonlyMap<string, number>;
+  /** Runs `./roadstead …` on it. */
+  roadstead: Stack["roadstead"];
   close(): Promise<void>;
 }
 
@@ -19,6 +22,8 @@ export async function benchedStack(
   try {
     const { processes } = await stack.status();
     return {
+      dataDir: stack.dataDir,
+      roadstead: stack.roadstead,
       endpoint: await endpointOf(stack),
       pids: new Map(processes.flatMap(({ name, pid }) => (pid === null ? [] : [[name, pid] as const]))),
       close,
