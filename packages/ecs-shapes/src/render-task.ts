@@ -1,5 +1,5 @@
 /** A task as ECS shows it: in answers of the api and in events. */
-import type { Container, Task } from "@aws-sdk/client-ecs";
+import type { Attachment, Container, Task } from "@aws-sdk/client-ecs";
 import type { ContainerInstanceRow } from "@roadstead/db/container-instances";
 import type { Scope } from "@roadstead/db/scopes";
 import type { TaskRow } from "@roadstead/db/tasks";
@@ -10,7 +10,8 @@ import {
   taskArn,
   taskDefinitionArn,
 } from "@roadstead/model/arn";
-import { type TaskContainer, unobserved } from "@roadstead/model/task";
+import { type TaskContainer, type TaskStatus, unobserved } from "@roadstead/model/task";
+import { attachmentIdOf, privateDnsName } from "@roadstead/model/task-network";
 
 /** AWS leaves out what has not happened yet; it never answers null. */
 function present<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
@@ -37,7 +38,7 @@ export function renderTask({ scope, clusterName, instances, withTags }: TaskPlac
     taskArn: taskArn(scope, clusterName, row.id),
     clusterArn: clusterArn(scope, clusterName),
     taskDefinitionArn: taskDefinitionArn(scope, row.family, row.revision),
-    attachments: [],
+    attachments: row.network ? [renderAttachment(scope, row)] : [],
     attributes: architecture ? [{ name: "ecs.cpu-architecture", value: architecture }] : [],
     containers: row.declaredContainers.map((container) =>
       renderContainer(scope, clusterName, row, container),
@@ -53,7 +54,7 @@ export function renderTask({ scope, clusterName, instances, withTags }: TaskPlac
     tags: withTags ? [...row.tags] : [],
     version: row.version,
     ...present({
-      availabilityZone: attribute("ecs.availability-zone"),
+      availabilityZone: row.networkInterface?.availabilityZone ?? attribute("ecs.availability-zone"),
       containerInstanceArn: row.instanceId && containerInstanceArn(scope, clusterName, row.instanceId),
       cpu: row.cpu,
       memory: row.memory,
@@ -72,6 +73,37 @@ export function renderTask({ scope, clusterName, instances, withTags }: TaskPlac
   };
 }
 
+/** How far the interface is follows from how far the task is: it is made before the rest and taken away after it. */
+const ATTACHMENT_STATUS: Partial<Record<TaskStatus, string>> = {
+  PROVISIONING: "PRECREATED",
+  DEPROVISIONING: "DETACHED",
+  STOPPED: "DELETED",
+};
+
+/** Before it is attached, the subnet alone is shown. */
+function renderAttachment(
+  scope: Scope,
+  { id, lastStatus, networkInterface: given }: Pick<TaskRow, "id" | "lastStatus" | "networkInterface">,
+): Attachment {
+  const members = {
+    subnetId: given?.subnetId,
+    ...(lastStatus === "PROVISIONING"
+      ? {}
+      : {
+          networkInterfaceId: given?.id,
+          macAddress: given?.mac,
+          privateDnsName: given && privateDnsName(scope.region, given.privateIp),
+          privateIPv4Address: given?.privateIp,
+        }),
+  };
+  return {
+    id: attachmentIdOf(id),
+    type: "ElasticNetworkInterface",
+    status: ATTACHMENT_STATUS[lastStatus] ?? "ATTACHED",
+    details: Object.entries(members).flatMap(([name, value]) => (value ? [{ name, value }] : [])),
+  };
+}
+
 function renderContainer(
   scope: Scope,
   clusterName: string,
@@ -85,7 +117,14 @@ function renderContainer(
     name: declared.name,
     image: declared.image,
     lastStatus: observed.lastStatus,
-    networkInterfaces: [],
+    networkInterfaces: row.networkInterface
+      ? [
+          {
+            attachmentId: row.networkInterface.attachmentId,
+            privateIpv4Address: row.networkInterface.privateIp,
+          },
+        ]
+      : [],
     networkBindings: observed.networkBindings.map((binding) => ({ ...binding })),
     healthStatus: observed.healthStatus,
     cpu: String(declared.cpu),

@@ -42,6 +42,8 @@ export const serviceDeploymentArn = (place: Place, cluster: string, service: str
   ecs(place, `service-deployment/${cluster}/${service}/${id}`) as ServiceDeploymentArn;
 export const serviceRevisionArn = (place: Place, cluster: string, service: string, id: string) =>
   ecs(place, `service-revision/${cluster}/${service}/${id}`) as ServiceRevisionArn;
+/** Of a task's network interface. */
+export const attachmentArn = (place: Place, id: string) => ecs(place, `attachment/${id}`);
 export const taskDefinitionArn = (place: Place, family: string, revision: number | string) =>
   ecs(place, `task-definition/${family}:${revision}`) as TaskDefinitionArn;
 

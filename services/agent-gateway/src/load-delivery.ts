@@ -2,6 +2,7 @@
 import type { ReadTx } from "@roadstead/db/connect";
 import type { DesiredStatus, LaunchType, TaskContainer } from "@roadstead/model/task";
 import type { TaskDefinition } from "@roadstead/model/task-definition";
+import type { TaskInterface } from "@roadstead/model/task-network";
 import type { RevisionImage } from "./decide/agent-image.ts";
 import type { TaskOverrides } from "./decide/apply-overrides.ts";
 
@@ -21,6 +22,8 @@ export interface Assignment {
   readonly declaredContainers: readonly TaskContainer[];
   readonly enableExecuteCommand: boolean;
   readonly desiredStatus: DesiredStatus;
+  /** Of a task in awsvpc mode. */
+  readonly networkInterface: TaskInterface | null;
   /** Null for a task of no deployment. */
   readonly revisionImages: readonly RevisionImage[] | null;
 }
@@ -39,7 +42,7 @@ export const loadUndelivered = (
     `SELECT t.id, t.task_definition_id AS "taskDefinitionId", t.family, d.revision, t.launch_type AS "launchType",
        t.task_group AS "group", t.cpu, t.memory, t.overrides, t.containers AS "declaredContainers",
        t.enable_execute_command AS "enableExecuteCommand", s.desired_status AS "desiredStatus",
-       r.container_images AS "revisionImages"
+       s.network_interface AS "networkInterface", r.container_images AS "revisionImages"
      FROM task_state s JOIN tasks t ON t.id = s.task_id JOIN task_definitions d ON d.id = t.task_definition_id
        LEFT JOIN service_deployments p ON p.id = t.deployment_id
        LEFT JOIN service_revisions r ON r.id = p.revision_id

@@ -50,6 +50,7 @@ export const aRenderInput = (
     declaredContainers: definition.containerDefinitions.map(({ name }) => ({ id: `id-of-${name}`, name })),
     enableExecuteCommand: false,
     desiredStatus: "RUNNING",
+    networkInterface: null,
     revisionImages: null,
     ...task,
   },

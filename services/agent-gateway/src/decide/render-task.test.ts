@@ -75,6 +75,40 @@ describe("a task", () => {
     expect(wire(aDefinition())).not.toHaveProperty("serviceName");
   });
 
+  test("has the interface it was given, and its VPC's router, in awsvpc mode alone", () => {
+    const networkInterface = {
+      id: "eni-0aaaaaaaaaaaaaaaa",
+      attachmentId: "11111111-2222-3333-4444-555555555555",
+      vpcId: "vpc-0bbbbbbbbbbbbbbbb",
+      vpcCidr: "10.20.0.0/16",
+      subnetId: "subnet-0cccccccccccccccc",
+      subnetCidr: "10.20.3.0/24",
+      availabilityZone: "us-east-1a",
+      privateIp: "10.20.3.16",
+      mac: "0a:00:00:00:00:01",
+      groupIds: ["sg-0dddddddddddddddd"],
+    };
+    expect(wire(aDefinition({ networkMode: "awsvpc" }), { networkInterface })).toMatchObject({
+      networkMode: "awsvpc",
+      elasticNetworkInterfaces: [
+        {
+          index: 0,
+          attachmentArn: "arn:aws:ecs:us-east-1:000000000000:attachment/11111111-2222-3333-4444-555555555555",
+          ec2Id: "eni-0aaaaaaaaaaaaaaaa",
+          macAddress: "0a:00:00:00:00:01",
+          ipv4Addresses: [{ primary: true, privateAddress: "10.20.3.16" }],
+          subnetGatewayIpv4Address: "10.20.0.1/16",
+          privateDnsName: "ip-10-20-3-16.ec2.internal",
+          interfaceAssociationProtocol: "default",
+          vpcId: "vpc-0bbbbbbbbbbbbbbbb",
+          vpcCidr: "10.20.0.0/16",
+          securityGroups: ["sg-0dddddddddddddddd"],
+        },
+      ],
+    });
+    expect(wire(aDefinition())).not.toHaveProperty("elasticNetworkInterfaces");
+  });
+
   test.each<[string, Volume, object]>([
     [
       "a host path",

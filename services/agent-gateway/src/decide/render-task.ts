@@ -2,10 +2,12 @@
 import { clusterArn, containerArn, type Place, taskArn } from "@roadstead/model/arn";
 import type { DesiredStatus, LaunchType, TaskContainer } from "@roadstead/model/task";
 import type { TaskDefinition, Volume } from "@roadstead/model/task-definition";
+import type { TaskInterface } from "@roadstead/model/task-network";
 import type { ImageNames, RevisionImage } from "./agent-image.ts";
 import { effectiveContainers, type TaskOverrides } from "./apply-overrides.ts";
 import { renderContainer } from "./render-container.ts";
 import type { RoleCredentials } from "./render-credentials.ts";
+import { renderInterface } from "./render-interface.ts";
 
 const CPU_UNITS_PER_VCPU = 1024;
 const SERVICE_GROUP = "service:";
@@ -23,6 +25,8 @@ export interface RenderInput {
     readonly declaredContainers: readonly Pick<TaskContainer, "id" | "name">[];
     readonly enableExecuteCommand: boolean;
     readonly desiredStatus: DesiredStatus;
+    /** Of a task in awsvpc mode. */
+    readonly networkInterface: TaskInterface | null;
     /** Null for a task of no deployment. */
     readonly revisionImages: readonly RevisionImage[] | null;
   };
@@ -62,6 +66,9 @@ export function renderTask(input: RenderInput): object {
     serviceName: task.group.startsWith(SERVICE_GROUP) ? task.group.slice(SERVICE_GROUP.length) : undefined,
     ...taskSize(task, definition),
     networkMode,
+    elasticNetworkInterfaces: task.networkInterface
+      ? [renderInterface(place, task.networkInterface)]
+      : undefined,
     pidMode: definition.pidMode,
     ipcMode: definition.ipcMode,
     proxyConfiguration: definition.proxyConfiguration,

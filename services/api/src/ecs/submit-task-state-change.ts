@@ -1,5 +1,6 @@
 /** ecs:SubmitTaskStateChange. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SubmitTaskStateChange.html */
 import {
+  type AttachmentStateChange,
   type ContainerStateChange,
   SubmitTaskStateChange$,
   type SubmitTaskStateChangeCommand,
@@ -14,6 +15,7 @@ import { clusterArnOf, clusterName, idInCluster } from "./references.ts";
 
 const REASON_MAX_CHARS = 1_024;
 const ACKNOWLEDGMENT = "ACK";
+const ATTACHED = "ATTACHED";
 
 /**
  * Agents repeat a report until it is acknowledged and drop it only on InvalidParameterException: so whatever
@@ -36,14 +38,25 @@ function taskChange(ctx: ApiContext, input: SubmitTaskStateChangeRequest): TaskC
   return {
     taskId: reportedTask(ctx, input.cluster, input.task),
     ...reporter(ctx),
-    // PENDING says no more than that the agent has it, which is where it stands already.
-    ...(status === "RUNNING" || status === "STOPPED" ? { lastStatus: status } : {}),
+    ...taskStatus(status, input.attachments),
     ...(input.reason ? { reason: shortened(input.reason) } : {}),
     containers: (input.containers ?? []).map(containerReport),
     ...time("pullStartedAt", input.pullStartedAt),
     ...time("pullStoppedAt", input.pullStoppedAt),
     ...time("executionStoppedAt", input.executionStoppedAt),
   };
+}
+
+/**
+ * PENDING says no more than that the agent has it, which is where it stands already, unless its interface had to be made
+ * first: that this is done is said of the interface.
+ */
+function taskStatus(
+  status: ContainerStatus | null,
+  attachments: readonly AttachmentStateChange[] = [],
+): Pick<TaskChange, "lastStatus"> {
+  if (status === "RUNNING" || status === "STOPPED") return { lastStatus: status };
+  return attachments.some((attachment) => attachment.status === ATTACHED) ? { lastStatus: "PENDING" } : {};
 }
 
 /** An agent that does not know a time may send the first year of its calendar. */
