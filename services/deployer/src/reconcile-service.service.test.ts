@@ -177,6 +177,89 @@ describe("an update", () => {
   });
 });
 
+describe("an update whose tasks fail", () => {
+  const BREAKER = { enable: true, rollback: true };
+  const LIMITS = { minimumHealthyPercent: 100, maximumPercent: 200 };
+  const FAILED = { rolloutState: "FAILED", failed: 3 };
+
+  async function aFailingUpdate(rollback: boolean) {
+    const deploymentConfiguration = { ...LIMITS, deploymentCircuitBreaker: { ...BREAKER, rollback } };
+    const subject = await aService(1, { deploymentConfiguration });
+    await converge(subject);
+    const [old] = await tasksOf(subject);
+    const next = await definitionOf(subject.world, "127.0.0.1:4701/web:2");
+    await change(subject, { taskDefinitionId: next.id, newDeployment: true });
+    return { subject, old };
+  }
+  /** New tasks are placed, and run only to end at once, until none comes any more. */
+  async function crash(subject: Subject, oldId: string | undefined) {
+    for (let attempt = 0; attempt < 6; attempt++) {
+      await at.db.query("UPDATE service_deployments SET last_start_failure_at = now() - interval '1 hour'");
+      await pass(subject);
+      await placeAll(at.db, subject.world);
+      const ids = (await tasksOf(subject)).map(({ id }) => id).filter((id) => id !== oldId);
+      await report(ids, attempt % 2 ? stopped("CannotPullContainerError") : { lastStatus: "RUNNING" });
+      await report(ids, stopped());
+    }
+  }
+  const definitionNow = async ({ id }: Subject) =>
+    (
+      await at.db.query<{ id: string }>("SELECT task_definition_id AS id FROM services WHERE id = $1", [id])
+    )[0]?.id;
+  const rollouts = async (subject: Subject) => (await deployments(subject)).slice(1);
+
+  test("is given up, and what ran before is brought back without losing a task that serves", async () => {
+    const { subject, old } = await aFailingUpdate(true);
+    await crash(subject, old?.id);
+    expect((await tasksOf(subject)).find(({ id }) => id === old?.id)).toMatchObject({ desired: "RUNNING" });
+    expect(await definitionNow(subject)).toBe(subject.definition.id);
+    await converge(subject);
+    await pass(subject);
+    expect(await rollouts(subject)).toMatchObject([
+      { status: "INACTIVE", outcome: "ROLLBACK_SUCCESSFUL", ...FAILED },
+      { status: "PRIMARY", rolloutState: "COMPLETED", failed: 0 },
+    ]);
+    const [primary] = (await tasksOf(subject)).map(({ deployment }) => deployment);
+    const [reason] = await at.db.query<{ text: string; id: string; breaker: string }>(
+      `SELECT d.id, f.rollout_state_reason AS breaker FROM service_deployments d
+       JOIN service_deployments f ON f.id = d.rollback_of WHERE d.service_id = $1`,
+      [subject.id],
+    );
+    expect(reason).toEqual({
+      id: primary,
+      breaker: "ECS deployment circuit breaker: tasks failed to start.",
+    });
+    expect((await said(subject)).filter((text) => /fail|rolling/.test(text))).toEqual([
+      "(service web) (deployment ecs-svc/N) deployment failed: tasks failed to start.",
+      "(service web) rolling back to deployment ecs-svc/N.",
+    ]);
+  });
+
+  test("is given up and left so where nobody wants a rollback; the next update begins anew", async () => {
+    const { subject, old } = await aFailingUpdate(false);
+    await crash(subject, old?.id);
+    await converge(subject);
+    expect(await tasksOf(subject)).toMatchObject([{ id: old?.id, status: "RUNNING" }]);
+    expect(await rollouts(subject)).toMatchObject([{ status: "PRIMARY", outcome: "STOPPED", ...FAILED }]);
+    await change(subject, { newDeployment: true });
+    await converge(subject);
+    expect((await rollouts(subject)).at(-1)).toMatchObject({ status: "PRIMARY", rolloutState: "COMPLETED" });
+  });
+
+  test("is not given up for what an older deployment's tasks do, nor for tasks that somebody stops", async () => {
+    const { subject, old } = await aFailingUpdate(true);
+    await pass(subject);
+    await placeAll(at.db, subject.world);
+    const ids = (await tasksOf(subject)).map(({ id }) => id);
+    await report(
+      ids.filter((id) => id !== old?.id),
+      { stop: { stopCode: "UserInitiated", stoppedReason: "by hand" } },
+    );
+    await report(ids, stopped());
+    expect(await rollouts(subject)).toMatchObject([{ rolloutState: "IN_PROGRESS", failed: 0 }]);
+  });
+});
+
 describe("image tags", () => {
   const digest = (n: number) => `sha256:${String(n).repeat(64)}`;
 

@@ -1,3 +1,4 @@
+import type { DeploymentCircuitBreaker, ThresholdConfiguration } from "@aws-sdk/client-ecs";
 import { describe, expect, test } from "vitest";
 import {
   checkedDesiredCount,
@@ -31,7 +32,6 @@ describe("what would be kept but not carried out is refused", () => {
     ["lattice", { vpcLatticeConfigurations: [{ roleArn: "a", targetGroupArn: "b", portName: "c" }] }],
     ["rebalancing", { availabilityZoneRebalancing: "ENABLED" }],
     ["strategy", { deploymentConfiguration: { strategy: "BLUE_GREEN" } }],
-    ["breaker", { deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } }],
     ["alarms", { deploymentConfiguration: { alarms } }],
     ["bake time", { deploymentConfiguration: { bakeTimeInMinutes: 1 } }],
     ["hooks", { deploymentConfiguration: { lifecycleHooks: [{ hookTargetArn: "a" }] } }],
@@ -113,6 +113,44 @@ describe("a service's details", () => {
       enableECSManagedTags: true,
       propagateTags: "SERVICE",
     });
+  });
+});
+
+describe("a circuit breaker", () => {
+  const breakerOf = (
+    deploymentCircuitBreaker: DeploymentCircuitBreaker,
+    before = defaultDetails("REPLICA"),
+  ) => mergedDetails(before, { deploymentConfiguration: { deploymentCircuitBreaker } }, "REPLICA");
+  const kept = ({ deploymentConfiguration }: ReturnType<typeof breakerOf>) =>
+    deploymentConfiguration.deploymentCircuitBreaker;
+
+  test("keeps what a change leaves out", () => {
+    const thresholdConfiguration = { type: "COUNT", value: 5 } as const;
+    const first = breakerOf({
+      enable: true,
+      rollback: true,
+      resetOnHealthyTask: false,
+      thresholdConfiguration,
+    });
+    const then = breakerOf({ enable: true, rollback: false }, first);
+    expect(kept(then)).toEqual({
+      enable: true,
+      rollback: false,
+      resetOnHealthyTask: false,
+      thresholdConfiguration,
+    });
+    expect(kept(mergedDetails(first, {}, "REPLICA"))).toEqual(kept(first));
+  });
+
+  test.each([
+    { type: "BOUNDED_PERCENT", value: 101 },
+    { type: "UNBOUNDED_PERCENT", value: 0 },
+    { type: "COUNT", value: 0 },
+    { type: "COUNT", value: 1.5 },
+    { type: "COUNT" },
+  ] as ThresholdConfiguration[])("has a limit that can be reached: %j cannot", (thresholdConfiguration) => {
+    const run = () => breakerOf({ enable: true, rollback: true, thresholdConfiguration });
+    expect(thrown(run)).toEqual(invalid("hreshold"));
   });
 });
 

@@ -2,12 +2,12 @@
 import type {
   CreateServiceRequest,
   DeploymentConfiguration,
-  NetworkConfiguration,
   UpdateServiceRequest,
 } from "@aws-sdk/client-ecs";
 import type { ServiceDetails } from "@roadstead/db/schema/service";
 import type { SchedulingStrategy } from "@roadstead/db/services";
-import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
+import type { TaskNetwork } from "@roadstead/model/task-network";
+import { mergedCircuitBreaker } from "./circuit-breaker-input.ts";
 import { ecsErrors } from "./errors.ts";
 import { checkedPlacement } from "./placement-input.ts";
 import { requestedBalancers } from "./service-balancers.ts";
@@ -55,10 +55,6 @@ const NOT_BUILT: readonly (readonly [string, (input: ServiceInput) => boolean])[
 
 const DEPLOYMENT_NOT_BUILT: readonly (readonly [string, (input: DeploymentConfiguration) => boolean])[] = [
   ["The deployment strategy", ({ strategy }) => strategy !== undefined && strategy !== "ROLLING"],
-  [
-    "The deployment circuit breaker",
-    ({ deploymentCircuitBreaker }) => deploymentCircuitBreaker?.enable === true,
-  ],
   ["Deployment alarms", ({ alarms }) => alarms?.enable === true],
   ["Lifecycle hooks", ({ lifecycleHooks }) => (lifecycleHooks ?? []).length > 0],
   ["Bake time", ({ bakeTimeInMinutes }) => (bakeTimeInMinutes ?? 0) > 0],
@@ -78,16 +74,12 @@ export function refuseNotBuilt(input: ServiceInput): void {
   if (part) throw ecsErrors.notBuilt(part[0]);
 }
 
-/** The task definition's network mode against the request; `awsvpc` is not built for services. */
-export function checkServiceNetwork(
-  { definition }: TaskDefinitionRow,
-  network: NetworkConfiguration | undefined,
-): void {
-  const given = network?.awsvpcConfiguration !== undefined;
-  if (definition.networkMode === "awsvpc") {
-    throw given ? ecsErrors.notBuilt("Network mode awsvpc") : ecsErrors.networkConfigurationMissing();
-  }
-  if (given) throw ecsErrors.networkConfigurationNotValid();
+/** The details with another network, or with none: tasks then have that of their machine. */
+export function withNetwork(
+  { network: _, ...others }: ServiceDetails,
+  network: TaskNetwork | null,
+): ServiceDetails {
+  return network ? { ...others, network } : others;
 }
 
 /** Null where nothing was said. */
@@ -179,11 +171,11 @@ function mergedDeployment(
   }
   if (strategy === "DAEMON" && maximumPercent !== 100) throw ecsErrors.daemonWithMaximum();
   if (minimumHealthyPercent === 100 && maximumPercent === 100) throw ecsErrors.blockingDeployment();
-  const breaker = input.deploymentCircuitBreaker;
+  const breaker = mergedCircuitBreaker(before.deploymentCircuitBreaker, input.deploymentCircuitBreaker);
   return {
     ...before,
     minimumHealthyPercent,
     maximumPercent,
-    ...(breaker ? { deploymentCircuitBreaker: { enable: false, rollback: breaker.rollback ?? false } } : {}),
+    ...(breaker ? { deploymentCircuitBreaker: breaker } : {}),
   };
 }

@@ -2,6 +2,7 @@
 import type {
   ServiceDeployment,
   ServiceDeploymentBrief,
+  ServiceDeploymentCircuitBreaker,
   ServiceRevision,
   ServiceRevisionSummary,
 } from "@aws-sdk/client-ecs";
@@ -12,6 +13,7 @@ import type {
   ServiceRevisionRow,
 } from "@roadstead/db/service-deployments";
 import type { ServiceRow } from "@roadstead/db/services";
+import { circuitBreakerOf, completeBreaker, failureLimit } from "@roadstead/deployment/circuit-breaker";
 import {
   clusterArn,
   serviceArn,
@@ -19,6 +21,7 @@ import {
   serviceRevisionArn,
   taskDefinitionArn,
 } from "@roadstead/model/arn";
+import { renderNetwork } from "../network-input.ts";
 import { renderDeploymentConfiguration } from "./service.ts";
 
 /** What the ARNs of a service's parts are made of. */
@@ -74,9 +77,42 @@ export function renderServiceDeployment(
     sourceServiceRevisions: row.sourceRevisionIds.map((id) => summary(id, 0)),
     targetServiceRevision: summary(row.revisionId, row.desiredCount),
     deploymentConfiguration: renderDeploymentConfiguration(service.details),
-    deploymentCircuitBreaker: { status: "DISABLED", failureCount: row.failedTasks, threshold: 0 },
+    deploymentCircuitBreaker: renderCircuitBreaker(service, row),
+    ...(row.rollbackRevisionId && row.rollbackStartedAt
+      ? {
+          rollback: {
+            reason: row.serviceDeploymentStatusReason ?? undefined,
+            startedAt: row.rollbackStartedAt,
+            serviceRevisionArn: revisionArn(place, row.rollbackRevisionId),
+          },
+        }
+      : {}),
   };
 }
+
+function renderCircuitBreaker(
+  { details, desiredCount }: ServiceRow,
+  { failedTasks: failureCount, rolloutState }: ServiceDeploymentRow,
+): ServiceDeploymentCircuitBreaker {
+  const breaker = circuitBreakerOf(details.deploymentConfiguration);
+  if (rolloutState === "FAILED" || breaker) {
+    const { thresholdConfiguration } = completeBreaker(
+      details.deploymentConfiguration.deploymentCircuitBreaker,
+    );
+    return {
+      status: MONITORS[rolloutState],
+      failureCount,
+      threshold: failureLimit(thresholdConfiguration, desiredCount),
+    };
+  }
+  return { status: "DISABLED", failureCount, threshold: 0 };
+}
+
+const MONITORS = {
+  IN_PROGRESS: "MONITORING",
+  COMPLETED: "MONITORING_COMPLETE",
+  FAILED: "TRIGGERED",
+} as const;
 
 export function renderServiceRevision(place: PartPlace, row: ServiceRevisionRow): ServiceRevision {
   const { scope, clusterName, serviceName } = place;
@@ -88,6 +124,7 @@ export function renderServiceRevision(place: PartPlace, row: ServiceRevisionRow)
     launchType: row.launchType,
     loadBalancers: row.loadBalancers.map((balancer) => ({ ...balancer })),
     serviceRegistries: [],
+    ...(row.network ? { networkConfiguration: renderNetwork(row.network) } : {}),
     containerImages: row.containerImages.map(({ containerName, image, imageDigest }) => ({
       containerName,
       image,

@@ -11,6 +11,7 @@ import {
 } from "@roadstead/db/service-deployments";
 import { eventsOfServices, type ServiceEventRow } from "@roadstead/db/service-events";
 import type { ServiceRow } from "@roadstead/db/services";
+import { completeBreaker } from "@roadstead/deployment/circuit-breaker";
 import {
   clusterArn,
   serviceArn,
@@ -18,6 +19,7 @@ import {
   serviceRevisionArn,
   taskDefinitionArn,
 } from "@roadstead/model/arn";
+import { renderNetwork } from "../network-input.ts";
 
 /** The rows that a service's answer is made of beside its own. */
 export interface ServiceParts {
@@ -71,6 +73,7 @@ export function renderService(place: ServicePlace, row: ServiceRow, parts: Servi
     events: parts.events.map(({ id, createdAt, message }) => ({ id, createdAt, message })),
     createdAt: row.createdAt,
     ...currentOf(place, row, parts),
+    ...(details.network ? { networkConfiguration: renderNetwork(details.network) } : {}),
     placementConstraints: details.placementConstraints.map((constraint) => ({ ...constraint })),
     placementStrategy: details.placementStrategy.map((strategy) => ({ ...strategy })),
     healthCheckGracePeriodSeconds: details.healthCheckGracePeriodSeconds ?? 0,
@@ -92,13 +95,7 @@ export const renderDeploymentConfiguration = ({ deploymentConfiguration: { ...se
   strategy: "ROLLING" as const,
   bakeTimeInMinutes: 0,
   alarms: { alarmNames: [], enable: false, rollback: false },
-  deploymentCircuitBreaker: {
-    enable: false,
-    rollback: false,
-    ...sent.deploymentCircuitBreaker,
-    resetOnHealthyTask: true,
-    thresholdConfiguration: { type: "BOUNDED_PERCENT" as const, value: 50 },
-  },
+  deploymentCircuitBreaker: completeBreaker(sent.deploymentCircuitBreaker),
 });
 
 function renderDeployment(
@@ -118,6 +115,7 @@ function renderDeployment(
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     launchType: row.launchType,
+    ...(row.network ? { networkConfiguration: renderNetwork(row.network) } : {}),
     rolloutState: row.rolloutState,
     rolloutStateReason: row.rolloutStateReason,
   };
@@ -129,13 +127,15 @@ function currentOf(
   { name }: ServiceRow,
   { deployments, counts }: ServiceParts,
 ): Pick<Service, "currentServiceDeployment" | "currentServiceRevisions"> {
-  const current = deployments.find(
-    ({ status, serviceDeploymentStatus }) =>
-      status === "PRIMARY" && ["PENDING", "IN_PROGRESS"].includes(serviceDeploymentStatus),
-  );
+  const primary = deployments.find(({ status }) => status === "PRIMARY");
+  const [arnId, status] = [
+    primary?.rolledBackArnId ?? primary?.arnId,
+    primary?.rolledBackStatus ?? primary?.serviceDeploymentStatus,
+  ];
+  const underWay = ["PENDING", "IN_PROGRESS", "ROLLBACK_IN_PROGRESS"].includes(status ?? "");
   return {
-    ...(current
-      ? { currentServiceDeployment: serviceDeploymentArn(scope, clusterName, name, current.arnId) }
+    ...(arnId && underWay
+      ? { currentServiceDeployment: serviceDeploymentArn(scope, clusterName, name, arnId) }
       : {}),
     currentServiceRevisions: deployments.map((deployment) => {
       const own = counts.filter(({ deploymentId }) => deploymentId === deployment.id);
