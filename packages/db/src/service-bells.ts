@@ -1,4 +1,4 @@
-/** Rings services for which something changed on a machine rather than with a task of theirs. */
+/** Rings services, and fleets' waiting tasks, for which something changed on a machine rather than with a task of theirs. */
 import type { WriteTx } from "./connect.ts";
 
 /** A new, returning or reactivated instance may be what they lack. */
@@ -11,6 +11,13 @@ export async function bellWaitingServices(tx: WriteTx, instanceId: string): Prom
     "services-waiting",
   );
   for (const { id } of waiting) tx.bell("reconcileService", id);
+  const fleets = await tx.query<{ scopeId: number }>(
+    `SELECT f.scope_id AS "scopeId" FROM fargate_fleets f JOIN container_instances i ON i.cluster_id = f.cluster_id
+     WHERE i.id = $1`,
+    [instanceId],
+    "fleet-of-instance",
+  );
+  for (const { scopeId } of fleets) tx.bell("provisionTasks", String(scopeId));
 }
 
 /** A daemon's task leaves a draining instance last: it looks again whenever something else there has stopped. */
