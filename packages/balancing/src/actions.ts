@@ -6,6 +6,7 @@ import type {
   RedirectAction,
 } from "@roadstead/model/balancer-rule";
 import { plainName, urlInLogFormat, verbatim, word } from "./quote.ts";
+import type { Listener } from "./snapshot.ts";
 
 export interface RenderedActions {
   readonly requests: readonly string[];
@@ -31,7 +32,7 @@ export const unavailable = (condition: string): string => `${UNAVAILABLE} if ${c
 export function renderActions(
   actions: readonly BalancerAction[],
   condition: string,
-  port: number,
+  listener: Pick<Listener, "port" | "tls">,
 ): RenderedActions {
   const action = actions.find(({ type }) => ["forward", "redirect", "fixed-response"].includes(type));
   switch (action?.type) {
@@ -39,7 +40,7 @@ export function renderActions(
       return renderForward(action, condition);
     case "redirect":
       return {
-        requests: renderRedirect(action, condition, port),
+        requests: renderRedirect(action, condition, listener),
         ...NOTHING_MORE,
       };
     case "fixed-response":
@@ -101,15 +102,19 @@ function renderShares(
 const PARTS = /(#\{(?:protocol|host|port|path|query)\})/;
 
 /** The query's question mark goes when there is no query. */
-function renderRedirect(action: RedirectAction, condition: string, listenerPort: number): readonly string[] {
+function renderRedirect(
+  action: RedirectAction,
+  condition: string,
+  listener: Pick<Listener, "port" | "tls">,
+): readonly string[] {
+  const own = listener.tls === null ? "http" : "https";
   const fill = (text: string): string =>
     text
       .split(PARTS)
-      .map((part) => redirectPart(part, listenerPort))
+      .map((part) => redirectPart(part, own, listener.port))
       .join("");
-  const protocol =
-    action.protocol.replace("#{protocol}", "http").toLowerCase() === "https" ? "https" : "http";
-  const port = /^\d{1,5}$/.test(action.port) ? action.port : String(listenerPort);
+  const protocol = action.protocol.replace("#{protocol}", own).toLowerCase() === "https" ? "https" : "http";
+  const port = /^\d{1,5}$/.test(action.port) ? action.port : String(listener.port);
   const query = fill(action.query);
   const path = action.path.startsWith("/") ? action.path : `/${action.path}`;
   const location = `${protocol}://${fill(action.host)}:${port}${fill(path)}%[var(txn.query)]`;
@@ -125,10 +130,10 @@ function renderRedirect(action: RedirectAction, condition: string, listenerPort:
   ];
 }
 
-function redirectPart(part: string, listenerPort: number): string {
+function redirectPart(part: string, protocol: string, listenerPort: number): string {
   switch (part) {
     case "#{protocol}":
-      return "http";
+      return protocol;
     case "#{host}":
       return "%[req.hdr(host),field(1,:)]";
     case "#{port}":

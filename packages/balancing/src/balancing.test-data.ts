@@ -11,6 +11,7 @@ export const forwardTo = (...ids: readonly string[]): BalancerAction => ({
 export const aListener = (change: Partial<Listener> = {}): Listener => ({
   id: "aaaa",
   port: 8080,
+  tls: null,
   addresses: ["127.64.0.1"],
   idleTimeoutSeconds: 60,
   defaultActions: [forwardTo("bbbb")],
@@ -54,6 +55,7 @@ export const aTarget = (port: number, change: Partial<Target> = {}): Target => (
 export const INSTALLATION = {
   statsSocket: "/run/x/worker.sock",
   badGatewayFile: "/run/x/502.http",
+  certificatesFolder: "/run/x/certificates",
   stateFile: "/run/x/servers.state",
   workerId: null,
   structure: "none",

@@ -12,6 +12,8 @@ export const haproxyFiles = (folder: string) => ({
   master: `${folder}/master.sock`,
   state: `${folder}/servers.state`,
   badGateway: `${folder}/502.http`,
+  /** A folder: certificates with their keys, and which listener shows which. */
+  certificates: `${folder}/certificates`,
 });
 
 export const haproxyArguments = (folder: string): readonly string[] => {
@@ -28,6 +30,7 @@ export const installationIn = (folder: string, isRoot: boolean): Omit<Installati
     statsSocket: files.worker,
     badGatewayFile: files.badGateway,
     stateFile: files.state,
+    certificatesFolder: files.certificates,
     workerId: isRoot ? NOBODY : null,
   };
 };

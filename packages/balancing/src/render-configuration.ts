@@ -4,6 +4,7 @@ import { renderBackend } from "./backend.ts";
 import { renderConditions } from "./conditions.ts";
 import { plainAddress, plainName, verbatim, word } from "./quote.ts";
 import type { BalancerSnapshot, GroupSlots, Listener } from "./snapshot.ts";
+import { bindOptions } from "./tls-options.ts";
 
 export interface Installation {
   /** Where commands are taken; a path of ours. */
@@ -12,6 +13,8 @@ export interface Installation {
   readonly badGatewayFile: string;
   /** Where servers' states are handed from one worker to the next. */
   readonly stateFile: string;
+  /** The folder that lists of certificates speak of. */
+  readonly certificatesFolder: string;
   /** Whom workers run as; null when we are nobody special ourselves. */
   readonly workerId: number | null;
   /** Names the structure: a running HAProxy says which one it has. */
@@ -62,6 +65,7 @@ function globalSection(installation: Installation): readonly string[] {
     "  hard-stop-after 3600s",
     "  fd-hard-limit 65536",
     "  tune.ssl.default-dh-param 2048",
+    `  crt-base ${word(installation.certificatesFolder)}`,
     ...(workerId === null ? [] : [`  uid ${workerId}`, `  gid ${workerId}`]),
     "",
   ];
@@ -103,21 +107,23 @@ function renderListener(listener: Listener): readonly string[] {
       return {
         number,
         conditions: renderConditions(`r${number}`, rule.conditions),
-        actions: renderActions(rule.actions, `{ var(txn.rule) -m int ${number} }`, listener.port),
+        actions: renderActions(rule.actions, `{ var(txn.rule) -m int ${number} }`, listener),
       };
     });
   const otherwise = rules.length === 0 ? "" : "!{ var(txn.rule) -m found }";
-  const last = renderActions(listener.defaultActions, otherwise, listener.port);
+  const last = renderActions(listener.defaultActions, otherwise, listener);
   const every = [...rules.map(({ actions }) => actions), last];
   return [
     `frontend ln_${plainName(listener.id)}`,
     ...[
-      ...listener.addresses.map((address) => `bind ${plainAddress(address)}:${listener.port}`),
+      ...listener.addresses.map(
+        (address) => `bind ${plainAddress(address)}:${listener.port}${bindOptions(listener.tls)}`,
+      ),
       `timeout client ${listener.idleTimeoutSeconds}s`,
       `timeout http-request ${listener.idleTimeoutSeconds}s`,
       `timeout http-keep-alive ${listener.idleTimeoutSeconds}s`,
       "option forwardfor",
-      "http-request set-header X-Forwarded-Proto http",
+      `http-request set-header X-Forwarded-Proto ${listener.tls === null ? "http" : "https"}`,
       `http-request set-header X-Forwarded-Port ${listener.port}`,
       `http-request set-header X-Amzn-Trace-Id ${verbatim(TRACE_ID)} unless { req.hdr(X-Amzn-Trace-Id) -m found }`,
       ...rules.flatMap(({ number, conditions }) => [

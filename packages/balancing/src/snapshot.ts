@@ -1,5 +1,6 @@
 /** What is known of all load balancers of an installation when their configuration is decided; the load balancer fills it in. */
 import type { BalancerAction, BalancerCondition } from "@roadstead/model/balancer-rule";
+import type { SslPolicy } from "@roadstead/model/ssl-policy";
 import type { HealthCheck, TargetHealthState } from "@roadstead/model/target-group";
 
 export interface Rule {
@@ -8,9 +9,18 @@ export interface Rule {
   readonly actions: readonly BalancerAction[];
 }
 
+export interface ListenerTls {
+  /** A file that names its certificates' files; the first is for clients that ask for none of them. */
+  readonly certificateList: string;
+  readonly policy: SslPolicy;
+  readonly http2: boolean;
+}
+
 export interface Listener {
   readonly id: string;
   readonly port: number;
+  /** Null when it speaks plain HTTP. */
+  readonly tls: ListenerTls | null;
   /** Those that can be bound: the pool's, the loopback twin. */
   readonly addresses: readonly string[];
   readonly idleTimeoutSeconds: number;

@@ -104,6 +104,14 @@ export async function lockCertificate(
   return row ?? null;
 }
 
+/** Those of the ids that are there, kept from being deleted until the transaction ends. */
+export const shareCertificates = (tx: WriteTx, scopeId: number, ids: readonly string[]) =>
+  tx.query<Pick<CertificateRow, "id" | "certificatePem" | "chainPem">>(
+    `SELECT id, certificate_pem AS "certificatePem", chain_pem AS "chainPem" FROM certificates
+     WHERE scope_id = $1 AND id = ANY($2) ORDER BY id FOR SHARE`,
+    [scopeId, ids],
+  );
+
 /** Requests of a scope take turns, so that one token makes one certificate. */
 export async function takeTurn(tx: WriteTx, scopeId: number): Promise<void> {
   await tx.query("SELECT pg_advisory_xact_lock(hashtext('roadstead.certificates'), $1)", [scopeId]);

@@ -19,6 +19,9 @@ export interface LoadedListener {
   readonly loadBalancerId: string;
   readonly protocol: "HTTP" | "HTTPS";
   readonly port: number;
+  /** ARNs; the first is shown to clients that ask for none of them. */
+  readonly certificates: readonly string[];
+  readonly sslPolicy: string | null;
   readonly defaultActions: readonly BalancerAction[];
   readonly rules: readonly {
     readonly priority: number;
@@ -49,12 +52,22 @@ export interface LoadedGroup {
   readonly targets: readonly LoadedTarget[];
 }
 
+export interface LoadedCertificate {
+  readonly id: string;
+  /** Another one whenever the certificate or its chain is another one. */
+  readonly fingerprint: string;
+}
+
 export interface LoadedBalancers {
   readonly newestBell: number;
   readonly balancers: readonly LoadedBalancer[];
   readonly listeners: readonly LoadedListener[];
   readonly groups: readonly LoadedGroup[];
+  /** Those that listeners show. */
+  readonly certificates: readonly LoadedCertificate[];
 }
+
+const FINGERPRINT = "md5(certificate_pem || coalesce(chain_pem, ''))";
 
 export async function loadBalancers(tx: ReadTx, bellKey: string): Promise<LoadedBalancers> {
   const bell = await newestBell(tx, "configureBalancers", bellKey);
@@ -65,7 +78,8 @@ export async function loadBalancers(tx: ReadTx, bellKey: string): Promise<Loaded
     "balancing-balancers",
   );
   const listeners = await tx.query<LoadedListener>(
-    `SELECT l.id, l.load_balancer_id AS "loadBalancerId", l.protocol, l.port, l.default_actions AS "defaultActions",
+    `SELECT l.id, l.load_balancer_id AS "loadBalancerId", l.protocol, l.port, l.certificates,
+       l.ssl_policy AS "sslPolicy", l.default_actions AS "defaultActions",
        coalesce((SELECT jsonb_agg(jsonb_build_object('priority', r.priority, 'conditions', r.conditions,
          'actions', r.actions) ORDER BY r.priority) FROM listener_rules r WHERE r.listener_id = l.id), '[]') AS rules
      FROM listeners l ORDER BY l.id`,
@@ -84,12 +98,33 @@ export async function loadBalancers(tx: ReadTx, bellKey: string): Promise<Loaded
     "balancing-groups",
   );
   const targets = await loadTargets(tx);
+  const certificates = await tx.query<LoadedCertificate>(
+    `SELECT id, ${FINGERPRINT} AS fingerprint FROM certificates
+     WHERE id IN (SELECT split_part(jsonb_array_elements_text(certificates), '/', 2) FROM listeners)`,
+    [],
+    "balancing-certificates",
+  );
   return {
     newestBell: bell,
     balancers,
     listeners,
+    certificates,
     groups: groups.map((group) => ({ ...group, targets: targets.get(group.id) ?? [] })),
   };
+}
+
+/** What HAProxy reads of a certificate, and its sealed key; the load balancer asks when it has not written it yet. */
+export async function loadCertificateContent(
+  tx: Pick<ReadTx, "query">,
+  id: string,
+): Promise<(LoadedCertificate & { readonly chainPem: string; readonly sealedKey: string }) | null> {
+  const [row] = await tx.query<LoadedCertificate & { chainPem: string; sealedKey: string }>(
+    `SELECT id, ${FINGERPRINT} AS fingerprint, certificate_pem || coalesce(chain_pem, '') AS "chainPem",
+       sealed_key AS "sealedKey"
+     FROM certificates WHERE id = $1`,
+    [id],
+  );
+  return row ?? null;
 }
 
 async function loadTargets(tx: ReadTx): Promise<ReadonlyMap<string, readonly LoadedTarget[]>> {

@@ -115,7 +115,6 @@ describe("a listener", () => {
   });
 
   test.each([
-    [{ Protocol: "HTTPS", Port: 443 }, "UnsupportedOperation"],
     [{ Protocol: "TCP", Port: 80 }, "ValidationError"],
     [{ Protocol: "HTTP" }, "ValidationError"],
     [{ Port: 80 }, "ValidationError"],

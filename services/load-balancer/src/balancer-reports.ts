@@ -3,13 +3,18 @@
 import type { LoadedBalancer, LoadedBalancers, LoadedListener } from "@roadstead/db/configure-balancers";
 import type { BalancerState, TargetHealthReport } from "@roadstead/db/target-health";
 import { type Bound, endpointKey } from "./bindable.ts";
+import type { ListenerCertificates } from "./listener-certificates.ts";
 
 /** A balancer is active when each of its listeners is open somewhere. */
-export function balancerStates(loaded: LoadedBalancers, bound: Bound): readonly BalancerState[] {
+export function balancerStates(
+  loaded: LoadedBalancers,
+  bound: Bound,
+  certificates: ListenerCertificates,
+): readonly BalancerState[] {
   return loaded.balancers.flatMap((balancer) => {
     const problems = loaded.listeners
       .filter(({ loadBalancerId }) => loadBalancerId === balancer.id)
-      .flatMap((listener) => problemAt(balancer, listener, bound));
+      .flatMap((listener) => problemAt(balancer, listener, bound, certificates));
     const reason = problems[0] ?? null;
     const state = reason === null ? "active" : "active_impaired";
     return balancer.state === state && balancer.stateReason === reason
@@ -20,10 +25,12 @@ export function balancerStates(loaded: LoadedBalancers, bound: Bound): readonly 
 
 function problemAt(
   balancer: LoadedBalancer,
-  { port, protocol }: LoadedListener,
+  { id, port, protocol }: LoadedListener,
   bound: Bound,
+  certificates: ListenerCertificates,
 ): readonly string[] {
-  if (protocol !== "HTTP") return [`Port ${port} is not served: HTTPS is not built yet`];
+  if (protocol === "HTTPS" && !certificates.has(id))
+    return [`Port ${port} is not served: its certificate cannot be used`];
   const endpoints = [balancer.address, balancer.loopbackAddress].map((address) =>
     endpointKey({ address, port }),
   );

@@ -1,7 +1,14 @@
 /** Rows as the pure renderer takes them: addresses that can be bound, attributes read, machines as addresses. */
 import type { BalancerSnapshot, Endpoint, Group, Listener, Target } from "@roadstead/balancing/snapshot";
-import type { LoadedBalancer, LoadedBalancers, LoadedGroup } from "@roadstead/db/configure-balancers";
+import type {
+  LoadedBalancer,
+  LoadedBalancers,
+  LoadedGroup,
+  LoadedListener,
+} from "@roadstead/db/configure-balancers";
+import { DEFAULT_SSL_POLICY, findSslPolicy } from "@roadstead/model/ssl-policy";
 import { type Bound, endpointKey } from "./bindable.ts";
+import type { ListenerCertificates } from "./listener-certificates.ts";
 
 /** A task's published port on our own host. */
 const OWN_HOST = "127.0.0.1";
@@ -20,7 +27,11 @@ const addressesOf = (balancers: readonly LoadedBalancer[], id: string): readonly
 };
 
 /** A listener that can be opened nowhere is left out: HAProxy would refuse all of them for it. */
-export function balancerSnapshot(loaded: LoadedBalancers, { usable }: Bound): BalancerSnapshot {
+export function balancerSnapshot(
+  loaded: LoadedBalancers,
+  { usable }: Bound,
+  certificates: ListenerCertificates,
+): BalancerSnapshot {
   const idleOf = (id: string | null) => {
     const attributes = loaded.balancers.find((balancer) => balancer.id === id)?.attributes;
     return numberOf(attributes?.["idle_timeout.timeout_seconds"], IDLE_TIMEOUT_SECONDS);
@@ -29,16 +40,30 @@ export function balancerSnapshot(loaded: LoadedBalancers, { usable }: Bound): Ba
     const addresses = addressesOf(loaded.balancers, listener.loadBalancerId).filter((address) =>
       usable.has(endpointKey({ address, port: listener.port })),
     );
-    if (addresses.length === 0 || listener.protocol !== "HTTP") return [];
+    const tls = tlsOf(loaded, listener, certificates);
+    if (addresses.length === 0 || tls === undefined) return [];
     const { id, port, defaultActions, rules } = listener;
-    return [
-      { id, port, addresses, defaultActions, rules, idleTimeoutSeconds: idleOf(listener.loadBalancerId) },
-    ];
+    const idleTimeoutSeconds = idleOf(listener.loadBalancerId);
+    return [{ id, port, tls, addresses, defaultActions, rules, idleTimeoutSeconds }];
   });
   const groups = loaded.groups
     .filter(({ loadBalancerId }) => loadBalancerId !== null)
     .map((group) => groupOf(group, idleOf(group.loadBalancerId)));
   return { listeners, groups };
+}
+
+/** Undefined for a listener that has to show a certificate and has none that can be shown. */
+function tlsOf(
+  { balancers }: LoadedBalancers,
+  { id, protocol, loadBalancerId, sslPolicy }: LoadedListener,
+  certificates: ListenerCertificates,
+): Listener["tls"] | undefined {
+  if (protocol === "HTTP") return null;
+  const certificateList = certificates.get(id);
+  const policy = findSslPolicy(sslPolicy ?? DEFAULT_SSL_POLICY);
+  if (certificateList === undefined || policy === undefined) return undefined;
+  const attributes = balancers.find((balancer) => balancer.id === loadBalancerId)?.attributes;
+  return { certificateList, policy, http2: attributes?.["routing.http2.enabled"] !== "false" };
 }
 
 function groupOf(group: LoadedGroup, idleTimeoutSeconds: number): Group {

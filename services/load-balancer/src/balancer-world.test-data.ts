@@ -1,7 +1,7 @@
 /** Rows of a load balancer as its API would write them, and passes over them with a HAProxy of the test's own. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Db } from "@roadstead/db/connect";
-import { aScope } from "@roadstead/db/world.test-data";
+import { aScope, box } from "@roadstead/db/world.test-data";
 import type { BalancerAction, BalancerCondition } from "@roadstead/model/balancer-rule";
 import { freePort } from "@roadstead/testing/free-port";
 import { expect } from "vitest";
@@ -11,7 +11,7 @@ import { openHaproxy } from "./running-haproxy.ts";
 
 export const GROUP = "00000000000000aa";
 export const OTHER_GROUP = "00000000000000bb";
-const BALANCER = "0000000000000001";
+export const BALANCER = "0000000000000001";
 
 export const forwardTo = (...ids: readonly string[]): BalancerAction => ({
   type: "forward",
@@ -32,6 +32,9 @@ const QUICK_CHECK = {
 
 export interface BalancerWorld {
   readonly url: string;
+  /** Where it listens. */
+  readonly loopback: string;
+  readonly scopeId: number;
   readonly pass: () => Promise<ConfigureOutcome>;
   register(groupId: string, ...ports: readonly number[]): Promise<void>;
   deregister(groupId: string, port: number): Promise<void>;
@@ -50,6 +53,7 @@ export async function aBalancer(db: Db, haproxy: TestHaproxy, delaySeconds = 300
   const pass = balancerConfigurator({
     db,
     haproxy: openHaproxy(haproxy.folder, HAPROXY ?? "haproxy"),
+    certificateKeys: box,
     log: { info: () => undefined, warn: () => undefined },
   });
   const healthOf = async (groupId: string, targetPort: number) => {
@@ -60,6 +64,8 @@ export async function aBalancer(db: Db, haproxy: TestHaproxy, delaySeconds = 300
     return row ?? null;
   };
   return {
+    loopback,
+    scopeId: scope.id,
     url: `http://${loopback}:${port}`,
     pass,
     healthOf,

@@ -26,7 +26,7 @@ export async function bindable(wanted: readonly Endpoint[], held: ReadonlySet<st
 
 /** The addresses of a configuration of ours. */
 export const boundIn = (configuration: string): ReadonlySet<string> =>
-  new Set([...configuration.matchAll(/^ {2}bind (\S+)$/gm)].map((match) => match[1] ?? ""));
+  new Set([...configuration.matchAll(/^ {2}bind (\S+)/gm)].map((match) => match[1] ?? ""));
 
 function refusal({ address, port }: Endpoint): Promise<string | null> {
   return new Promise((resolve) => {

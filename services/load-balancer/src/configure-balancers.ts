@@ -9,6 +9,7 @@ import { type TargetStates, targetStates } from "@roadstead/balancing/target-sta
 import { takeBells } from "@roadstead/db/bells";
 import { type LoadedBalancers, loadBalancers } from "@roadstead/db/configure-balancers";
 import type { Db } from "@roadstead/db/connect";
+import type { SecretBox } from "@roadstead/db/secrets";
 import {
   type BalancerState,
   forgetDrained,
@@ -21,11 +22,14 @@ import { ensureAddressPool } from "./address-pool.ts";
 import { balancerStates, unservedDrained, unservedTargets } from "./balancer-reports.ts";
 import { balancerSnapshot, listenerEndpoints } from "./balancer-snapshot.ts";
 import { type Bound, bindable, boundIn, endpointKey } from "./bindable.ts";
+import { certificateFiles } from "./listener-certificates.ts";
 import type { Haproxy, ObservedHaproxy } from "./running-haproxy.ts";
 
 export interface ConfigureDeps {
   readonly db: Db;
   readonly haproxy: Haproxy;
+  /** Opens the private keys of certificates. */
+  readonly certificateKeys: SecretBox;
   readonly log: Pick<Logger, "info" | "warn">;
 }
 
@@ -47,6 +51,7 @@ export function balancerConfigurator(deps: ConfigureDeps): () => Promise<Configu
   /** What was said last, so that a sweep that sees nothing new writes nothing. */
   let said = "";
   let awaySinceMs: number | null = null;
+  const files = certificateFiles({ ...deps, folder: deps.haproxy.folder });
   return async () => {
     const { db, haproxy } = deps;
     const loaded = await db.read((tx) => loadBalancers(tx, ALL_BALANCERS));
@@ -55,11 +60,13 @@ export function balancerConfigurator(deps: ConfigureDeps): () => Promise<Configu
     if (awaySinceMs !== null && performance.now() - awaySinceMs < AWAY_MS) return AWAY;
     const before = await haproxy.written();
     const bound = await openable(loaded, heldBy(observed, before, loaded));
-    const wanted = decide(haproxy.folder, balancerSnapshot(loaded, bound), observed);
+    const certificates = await files.write(loaded);
+    const wanted = decide(haproxy.folder, balancerSnapshot(loaded, bound, certificates), observed);
     const applied = await apply(deps, { wanted, observed, before });
+    await files.tidy();
     const seen = observed ? targetStates(wanted.snapshot.groups, observed.servers) : NOTHING_SEEN;
     await haproxy.send(seen.newlyHealthy.flatMap(({ groupId, index }) => firstHealthy(groupId, index)));
-    const balancers = observed ? balancerStates(loaded, bound) : [];
+    const balancers = observed ? balancerStates(loaded, bound, certificates) : [];
     const saying = JSON.stringify([seen.reports, unservedTargets(loaded)]);
     await commit(db, loaded, { seen, balancers, isNew: saying !== said });
     said = saying;

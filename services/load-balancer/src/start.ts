@@ -1,7 +1,9 @@
 /** Wires the load balancer: `configureBalancers` bells and a sweep to load → decide → apply → commit, one pass at a time. */
 import type { Backing } from "@roadstead/backing/open-backing";
 import { newestBell, takeBells } from "@roadstead/db/bells";
+import { CERTIFICATES_PURPOSE } from "@roadstead/db/certificates";
 import type { Db } from "@roadstead/db/connect";
+import { createSecretBox } from "@roadstead/db/secrets";
 import { ALL_BALANCERS, loadBalancer } from "@roadstead/messages/load-balancer";
 import { startLoop } from "@roadstead/service-kit/loops";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
@@ -21,8 +23,9 @@ export async function start(kit: Kit<LoadBalancerConfig> & Backing): Promise<Run
     );
     return { stop: () => consumer.stop() };
   }
+  const certificateKeys = createSecretBox(kit.masterKeys, CERTIFICATES_PURPOSE);
   const haproxy = openHaproxy(folder, config.ROADSTEAD_HAPROXY_BIN);
-  const configure = oneAtATime(balancerConfigurator({ db, haproxy, log }));
+  const configure = oneAtATime(balancerConfigurator({ db, haproxy, certificateKeys, log }));
   const consumer = queue.consume(
     loadBalancer,
     {

@@ -6,20 +6,25 @@ import { operation } from "../operation.ts";
 import { creating, onNew, onResource } from "./authorize.ts";
 import { elbErrors } from "./errors.ts";
 import { loadGroupArns, readBalancerActions } from "./forwarding.ts";
-import { readListenerProtocol } from "./listener-protocol.ts";
+import { type ListenerSettings, readListenerSettings } from "./listener-settings.ts";
 import { renderListener } from "./render.ts";
 import { heldLoadBalancer } from "./subject.ts";
 import { readTags } from "./tags.ts";
 
 const LISTENERS_MAX = 50;
 
-type Settings = Pick<ListenerRow, "protocol" | "defaultActions">;
+type Settings = Pick<ListenerRow, "defaultActions"> & ListenerSettings;
 
 /** Asked again in the same words, AWS answers with what there is. */
 const isSame = (present: Settings, wanted: Settings) => settingsOf(present) === settingsOf(wanted);
 
-const settingsOf = ({ protocol, defaultActions }: Settings) =>
-  JSON.stringify([protocol, defaultActions.map((action) => Object.entries(action).toSorted())]);
+const settingsOf = ({ protocol, certificates: [certificate], sslPolicy, defaultActions }: Settings) =>
+  JSON.stringify([
+    protocol,
+    certificate,
+    sslPolicy,
+    defaultActions.map((action) => Object.entries(action).toSorted()),
+  ]);
 
 export const createListener = operation<CreateListenerCommand>(CreateListener$, {
   async authorize({ input, ctx }) {
@@ -32,11 +37,12 @@ export const createListener = operation<CreateListenerCommand>(CreateListener$, 
     ctx.db.write(async (tx) => {
       const loadBalancer = await heldLoadBalancer(tx, ctx, input.LoadBalancerArn);
       const arn = loadBalancerArn(ctx.scope, loadBalancer);
-      const { protocol, port } = readListenerProtocol(input, null);
+      const settings = await readListenerSettings(tx, ctx, input, null);
+      const { port } = settings;
       const tags = readTags(input.Tags);
       const defaultActions = await readBalancerActions(tx, ctx, loadBalancer, input.DefaultActions);
       const groups = await loadGroupArns(tx, ctx, defaultActions);
-      const wanted = { protocol, port, defaultActions, certificates: [], sslPolicy: null, tags };
+      const wanted = { ...settings, defaultActions, tags };
       const present = await listListeners(
         tx,
         { scopeId: ctx.scope.id, loadBalancerId: loadBalancer.id },

@@ -11,6 +11,18 @@ export const elbErrors = {
     awsError("LoadBalancerNotFound", `Load balancers '[${names.join(", ")}]' not found`),
   targetGroupNotFound: () => awsError("TargetGroupNotFound", "One or more target groups not found"),
   listenerNotFound: () => awsError("ListenerNotFound", "One or more listeners not found"),
+  certificateNotFound: (arn: string) => awsError("CertificateNotFound", `Certificate '${arn}' not found`),
+  unsupportedCertificate: (arn: string) =>
+    awsError(
+      "UnsupportedCertificate",
+      `The certificate '${arn}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
+    ),
+  tooManyCertificates: (arn: string, max: number) =>
+    awsError(
+      "TooManyCertificates",
+      `The maximum number of certificates on '${arn}' has been reached: ${max}`,
+    ),
+  sslPolicyNotFound: (name: string) => awsError("SSLPolicyNotFound", `SSL policy '${name}' not found`),
   ruleNotFound: () => awsError("RuleNotFound", "One or more rules not found"),
   duplicateLoadBalancer: (name: string) =>
     awsError(

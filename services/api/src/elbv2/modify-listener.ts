@@ -6,7 +6,7 @@ import { operation } from "../operation.ts";
 import { onResource } from "./authorize.ts";
 import { elbErrors } from "./errors.ts";
 import { loadGroupArns, readBalancerActions } from "./forwarding.ts";
-import { readListenerProtocol } from "./listener-protocol.ts";
+import { readListenerSettings } from "./listener-settings.ts";
 import { renderListener } from "./render.ts";
 import { heldListener } from "./subject.ts";
 
@@ -17,19 +17,19 @@ export const modifyListener = operation<ModifyListenerCommand>(ModifyListener$, 
   handle: ({ input, ctx }) =>
     ctx.db.write(async (tx) => {
       const { loadBalancer, listener } = await heldListener(tx, ctx, input.ListenerArn);
-      const { protocol, port } = readListenerProtocol(input, listener);
+      const settings = await readListenerSettings(tx, ctx, input, listener);
       const others = await listListeners(
         tx,
         { scopeId: ctx.scope.id, loadBalancerId: loadBalancer.id },
         { afterId: "", limit: LISTENERS_MAX },
       );
-      if (others.some((other) => other.id !== listener.id && other.port === port)) {
+      if (others.some((other) => other.id !== listener.id && other.port === settings.port)) {
         throw elbErrors.duplicateListener(loadBalancerArn(ctx.scope, loadBalancer));
       }
       const defaultActions = input.DefaultActions?.length
         ? await readBalancerActions(tx, ctx, loadBalancer, input.DefaultActions)
         : listener.defaultActions;
-      const changed = { ...listener, protocol, port, defaultActions };
+      const changed = { ...listener, ...settings, defaultActions };
       await updateListener(tx, changed);
       return {
         Listeners: [renderListener(ctx, changed, await loadGroupArns(tx, ctx, defaultActions))],

@@ -1,4 +1,5 @@
 /** Every Elastic Load Balancing operation this server performs, by its AWS name. */
+import { addListenerCertificates } from "./add-listener-certificates.ts";
 import { addTags } from "./add-tags.ts";
 import { createListener } from "./create-listener.ts";
 import { createLoadBalancer } from "./create-load-balancer.ts";
@@ -12,10 +13,12 @@ import { deregisterTargets } from "./deregister-targets.ts";
 import { describeAccountLimits } from "./describe-account-limits.ts";
 import { describeCapacityReservation } from "./describe-capacity-reservation.ts";
 import { describeListenerAttributes } from "./describe-listener-attributes.ts";
+import { describeListenerCertificates } from "./describe-listener-certificates.ts";
 import { describeListeners } from "./describe-listeners.ts";
 import { describeLoadBalancerAttributes } from "./describe-load-balancer-attributes.ts";
 import { describeLoadBalancers } from "./describe-load-balancers.ts";
 import { describeRules } from "./describe-rules.ts";
+import { describeSslPolicies } from "./describe-ssl-policies.ts";
 import { describeTags } from "./describe-tags.ts";
 import { describeTargetGroupAttributes } from "./describe-target-group-attributes.ts";
 import { describeTargetGroups } from "./describe-target-groups.ts";
@@ -27,12 +30,14 @@ import { modifyRule } from "./modify-rule.ts";
 import { modifyTargetGroup } from "./modify-target-group.ts";
 import { modifyTargetGroupAttributes } from "./modify-target-group-attributes.ts";
 import { registerTargets } from "./register-targets.ts";
+import { removeListenerCertificates } from "./remove-listener-certificates.ts";
 import { removeTags } from "./remove-tags.ts";
 import { setRulePriorities } from "./set-rule-priorities.ts";
 import { setSecurityGroups } from "./set-security-groups.ts";
 import { setSubnets } from "./set-subnets.ts";
 
 export const operations = {
+  AddListenerCertificates: addListenerCertificates,
   AddTags: addTags,
   CreateListener: createListener,
   CreateLoadBalancer: createLoadBalancer,
@@ -46,10 +51,12 @@ export const operations = {
   DescribeAccountLimits: describeAccountLimits,
   DescribeCapacityReservation: describeCapacityReservation,
   DescribeListenerAttributes: describeListenerAttributes,
+  DescribeListenerCertificates: describeListenerCertificates,
   DescribeListeners: describeListeners,
   DescribeLoadBalancerAttributes: describeLoadBalancerAttributes,
   DescribeLoadBalancers: describeLoadBalancers,
   DescribeRules: describeRules,
+  DescribeSSLPolicies: describeSslPolicies,
   DescribeTags: describeTags,
   DescribeTargetGroupAttributes: describeTargetGroupAttributes,
   DescribeTargetGroups: describeTargetGroups,
@@ -61,6 +68,7 @@ export const operations = {
   ModifyTargetGroup: modifyTargetGroup,
   ModifyTargetGroupAttributes: modifyTargetGroupAttributes,
   RegisterTargets: registerTargets,
+  RemoveListenerCertificates: removeListenerCertificates,
   RemoveTags: removeTags,
   SetRulePriorities: setRulePriorities,
   SetSecurityGroups: setSecurityGroups,

@@ -1,12 +1,13 @@
 /** What operations that are built do not do yet; the compatibility table says it. */
 
 export const partly = {
-  CreateListener: "HTTP only; actions are forward, redirect and fixed-response",
+  CreateListener: "no mutual authentication; actions are forward, redirect and fixed-response",
   CreateLoadBalancer: "application load balancers with IPv4 addresses only",
   CreateRule: "no transforms, regular expressions or authentication actions",
   CreateTargetGroup: "HTTP1 to targets of type instance and ip only",
   DescribeAccountLimits: "those limits that are kept",
   DescribeCapacityReservation: "there is never one",
+  DescribeSSLPolicies: "those that are honoured to the letter: none for FIPS, post-quantum keys or 3DES",
   ModifyListenerAttributes: "every attribute keeps its default",
   ModifyLoadBalancerAttributes: "idle timeout and deletion protection; others keep their defaults",
   ModifyTargetGroupAttributes:

@@ -13,6 +13,7 @@ import type { LoadBalancerRow } from "@roadstead/db/load-balancers";
 import type { TargetGroupRow } from "@roadstead/db/target-groups";
 import { listenerArn, listenerRuleArn, loadBalancerArn, targetGroupArn } from "@roadstead/model/balancer-arn";
 import type { BalancerAction, BalancerCondition, ForwardAction } from "@roadstead/model/balancer-rule";
+import { DEFAULT_SSL_POLICY } from "@roadstead/model/ssl-policy";
 import type { ApiContext } from "../context.ts";
 
 export const renderLoadBalancer = ({ scope }: ApiContext, row: LoadBalancerRow): LoadBalancer => ({
@@ -71,6 +72,14 @@ export const renderListener = (ctx: ApiContext, row: ListenerRow, groups: GroupA
   Port: row.port,
   Protocol: row.protocol,
   DefaultActions: renderActions(row.defaultActions, groups),
+  ...(row.protocol === "HTTPS" ? renderTls(row) : {}),
+});
+
+/** The default certificate alone: the others are described by an operation of their own. */
+const renderTls = ({ certificates, sslPolicy }: ListenerRow) => ({
+  Certificates: certificates.slice(0, 1).map((CertificateArn) => ({ CertificateArn })),
+  SslPolicy: sslPolicy ?? DEFAULT_SSL_POLICY,
+  MutualAuthentication: { Mode: "off" },
 });
 
 /** A rule, or with null the default rule of the listener. */

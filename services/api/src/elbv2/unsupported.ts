@@ -1,13 +1,10 @@
 /** Operations of Elastic Load Balancing that are not built, each with its reason; they answer a non-retryable error. */
 
 export const unsupported = {
-  AddListenerCertificates: "not built yet",
   AddTrustStoreRevocations: "not built yet",
   CreateTrustStore: "not built yet",
   DeleteSharedTrustStoreAssociation: "not built yet",
   DeleteTrustStore: "not built yet",
-  DescribeListenerCertificates: "not built yet",
-  DescribeSSLPolicies: "not built yet",
   DescribeTrustStoreAssociations: "not built yet",
   DescribeTrustStoreRevocations: "not built yet",
   DescribeTrustStores: "not built yet",
@@ -17,7 +14,6 @@ export const unsupported = {
   ModifyCapacityReservation: "not built yet",
   ModifyIpPools: "not built yet",
   ModifyTrustStore: "not built yet",
-  RemoveListenerCertificates: "not built yet",
   RemoveTrustStoreRevocations: "not built yet",
   SetIpAddressType: "not built yet",
 } as const;
