@@ -70,7 +70,7 @@ async function answerStopVerification(
   const arns = [...new Set(stopCandidates.map(({ taskArn }) => taskArn))];
   const ids = arns.map((arn) => arn.split("/").at(-1) ?? "").filter((id) => /^[0-9a-f]{32}$/.test(id));
   const wanted = await wantedOf(db, instance.id, ids);
-  const wantedArns = new Set([...wanted].map(session.taskArnOf));
+  const wantedArns = new Set(wanted.map(session.taskArnOf));
   socket.send("TaskStopVerificationAck", {
     messageId,
     generatedAt: Date.now(),

@@ -3,7 +3,7 @@ import type { Session } from "@roadstead/db/agent-sessions";
 import { taskArn } from "@roadstead/model/arn";
 import { newUuid } from "@roadstead/service-kit/ids";
 import type { AgentSocket } from "./agent-socket.ts";
-import { type Assignment, assignmentKey } from "./load-delivery.ts";
+import { type Assignment, assignmentKey, type NamedTask } from "./load-delivery.ts";
 import type { ConnectedInstance } from "./load-instance.ts";
 
 interface InFlight {
@@ -18,7 +18,7 @@ export interface AcsSession {
   readonly id: Session;
   readonly instance: ConnectedInstance;
   readonly socket: AgentSocket;
-  readonly taskArnOf: (taskId: string) => string;
+  readonly taskArnOf: (task: NamedTask) => string;
   /** Runs `work` after everything this session does already: its messages keep their order. */
   inOrder(work: () => Promise<void>): Promise<void>;
   /** Like `inOrder`, but a pass that waits to start stands for all that are asked for meanwhile. */
@@ -70,7 +70,7 @@ export function createAcsSession(options: AcsSessionOptions): AcsSession {
     id,
     instance,
     socket,
-    taskArnOf: (taskId) => taskArn(instance.place, instance.clusterName, taskId),
+    taskArnOf: ({ id: taskId, clusterName }) => taskArn(instance.place, clusterName, taskId),
     inOrder,
     inOrderOnce(work) {
       waiting ??= inOrder(() => {

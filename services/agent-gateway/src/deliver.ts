@@ -2,6 +2,7 @@
 import { takeSequence } from "@roadstead/db/agent-sessions";
 import { newestBell, takeBells } from "@roadstead/db/bells";
 import type { Db, WriteTx } from "@roadstead/db/connect";
+import { clusterArn } from "@roadstead/model/arn";
 import type { TaskDefinition } from "@roadstead/model/task-definition";
 import { newUuid } from "@roadstead/service-kit/ids";
 import type { Logger } from "@roadstead/service-kit/log";
@@ -116,14 +117,14 @@ function render(
     readonly credentials: ReadonlyMap<string, CredentialsOfTask>;
   },
 ): object | null {
-  const { clusterName, place } = session.instance;
+  const { place } = session.instance;
   try {
     if (!definition) throw new Error(`task definition ${task.taskDefinitionId} is gone`);
     const own = credentials.get(task.id) ?? {};
     return renderTask({
       task,
       definition,
-      clusterName,
+      clusterName: task.clusterName,
       place,
       imageNames: deps.imageNames,
       credentials: own,
@@ -177,9 +178,9 @@ export async function sendManifest({ db }: DeliverDeps, session: AcsSession): Pr
     containerInstanceArn: instance.arn,
     generatedAt: Date.now(),
     timeline: sequence,
-    tasks: wanted.map(({ id }) => ({
-      taskArn: arnOf(id),
-      taskClusterArn: instance.clusterArn,
+    tasks: wanted.map((task) => ({
+      taskArn: arnOf(task),
+      taskClusterArn: clusterArn(instance.place, task.clusterName),
       desiredStatus: "RUNNING",
     })),
   });

@@ -67,6 +67,27 @@ async function aDeploymentOf(tx: WriteTx, world: World, taskId: string, images: 
 }
 
 describe("an assignment", () => {
+  test("is named by the task's own cluster, which need not be its machine's", async () => {
+    const world = await gateways.world();
+    const [taskId = ""] = await world.placeTasks(1);
+    await gateways.db().query("UPDATE clusters SET name = 'fargate.fleet' WHERE id = $1", [world.cluster.id]);
+    await gateways.db().query("UPDATE agents SET cluster_name = 'fargate.fleet'");
+    await gateways.db().query(
+      `WITH own AS (INSERT INTO clusters (id, scope_id, name, status, details, tags)
+         SELECT 'own', scope_id, 'own', status, details, tags FROM clusters RETURNING id)
+       UPDATE task_state SET cluster_id = own.id FROM own WHERE task_id = $1`,
+      [taskId],
+    );
+    const instanceArn = world.instanceArn.replace("/default/", "/fargate.fleet/");
+    const agent = gateways.agent(await gateways.open(), { ...world, instanceArn });
+    const payload = await agent.first("PayloadMessage");
+    const arn = `arn:aws:ecs:eu-test-1:000000000000:task/own/${taskId}`;
+    const taskClusterArn = "arn:aws:ecs:eu-test-1:000000000000:cluster/own";
+    expect(payload.tasks[0]).toMatchObject({ arn, taskClusterArn });
+    const manifest = await agent.first("TaskManifestMessage");
+    expect(manifest.tasks).toEqual([expect.objectContaining({ taskArn: arn, taskClusterArn })]);
+  });
+
   test("of a deployment carries the digests that its revision knows", async () => {
     const world = await gateways.world();
     const [taskId = ""] = await world.placeTasks(1);

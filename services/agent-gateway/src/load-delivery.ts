@@ -9,8 +9,15 @@ import type { TaskOverrides } from "./decide/apply-overrides.ts";
 /** Definitions never change, so those lately delivered are kept. */
 const DEFINITIONS_MAX = 500;
 
-export interface Assignment {
+/** A task as its ARN names it: its cluster need not be its instance's, which it is not on a fleet's host. */
+export interface NamedTask {
   readonly id: string;
+  readonly clusterName: string;
+}
+
+export const CLUSTER_NAME = `(SELECT c.name FROM clusters c WHERE c.id = s.cluster_id) AS "clusterName"`;
+
+export interface Assignment extends NamedTask {
   readonly taskDefinitionId: string;
   readonly family: string;
   readonly revision: number;
@@ -39,7 +46,7 @@ export const loadUndelivered = (
   options: { readonly inFlight: readonly string[]; readonly limit: number },
 ) =>
   tx.query<Assignment>(
-    `SELECT t.id, t.task_definition_id AS "taskDefinitionId", t.family, d.revision, t.launch_type AS "launchType",
+    `SELECT t.id, ${CLUSTER_NAME}, t.task_definition_id AS "taskDefinitionId", t.family, d.revision, t.launch_type AS "launchType",
        t.task_group AS "group", t.cpu, t.memory, t.overrides, t.containers AS "declaredContainers",
        t.enable_execute_command AS "enableExecuteCommand", s.desired_status AS "desiredStatus",
        s.network_interface AS "networkInterface", r.container_images AS "revisionImages"
@@ -87,24 +94,18 @@ export function createDefinitionCache(): DefinitionCache {
 
 /** What the agent should be running: everything else it has, it may stop. */
 export const loadWanted = (tx: Pick<ReadTx, "query">, instanceId: string) =>
-  tx.query<{ id: string }>(
-    `SELECT task_id AS id FROM task_state
-     WHERE instance_id = $1 AND last_status <> 'STOPPED' AND desired_status = 'RUNNING' ORDER BY task_id`,
+  tx.query<NamedTask>(
+    `SELECT s.task_id AS id, ${CLUSTER_NAME} FROM task_state s
+     WHERE s.instance_id = $1 AND s.last_status <> 'STOPPED' AND s.desired_status = 'RUNNING' ORDER BY s.task_id`,
     [instanceId],
     "gateway-wanted",
   );
 
 /** Those of `ids` that this instance should be running. */
-export async function wantedOf(
-  tx: Pick<ReadTx, "query">,
-  instanceId: string,
-  ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const rows = await tx.query<{ id: string }>(
-    `SELECT task_id AS id FROM task_state
-     WHERE instance_id = $1 AND task_id = ANY($2) AND last_status <> 'STOPPED' AND desired_status = 'RUNNING'`,
+export const wantedOf = (tx: Pick<ReadTx, "query">, instanceId: string, ids: readonly string[]) =>
+  tx.query<NamedTask>(
+    `SELECT s.task_id AS id, ${CLUSTER_NAME} FROM task_state s
+     WHERE s.instance_id = $1 AND s.task_id = ANY($2) AND s.last_status <> 'STOPPED' AND s.desired_status = 'RUNNING'`,
     [instanceId, ids],
     "gateway-wanted-of",
   );
-  return new Set(rows.map(({ id }) => id));
-}

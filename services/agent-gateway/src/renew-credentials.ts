@@ -3,7 +3,7 @@ import type { Db, ReadTx } from "@roadstead/db/connect";
 import { newUuid } from "@roadstead/service-kit/ids";
 import type { AcsSession } from "./acs-session.ts";
 import type { TaskOverrides } from "./decide/apply-overrides.ts";
-import type { DefinitionCache } from "./load-delivery.ts";
+import { CLUSTER_NAME, type DefinitionCache, type NamedTask } from "./load-delivery.ts";
 import { hasRoles, loadTaskRoles, type RoleMint } from "./task-roles.ts";
 
 export interface RenewDeps {
@@ -35,7 +35,7 @@ export function createRenewal(
 
 async function renew({ db, definitions, roles }: RenewDeps, session: AcsSession): Promise<void> {
   const { instance, socket } = session;
-  const credentials = await db.read(async (tx) => {
+  const { rows, credentials } = await db.read(async (tx) => {
     const rows = await loadRunning(tx, instance.id);
     const known = await definitions.load(
       tx,
@@ -45,26 +45,26 @@ async function renew({ db, definitions, roles }: RenewDeps, session: AcsSession)
       const definition = known.get(taskDefinitionId);
       return definition ? [{ id, overrides, definition }] : [];
     });
-    return loadTaskRoles(tx, roles, { place: instance.place, tasks: tasks.filter(hasRoles) });
+    const place = { place: instance.place, tasks: tasks.filter(hasRoles) };
+    return { rows, credentials: await loadTaskRoles(tx, roles, place) };
   });
-  for (const [taskId, byType] of credentials) {
-    for (const [roleType, roleCredentials] of Object.entries(byType)) {
+  for (const task of rows) {
+    for (const [roleType, roleCredentials] of Object.entries(credentials.get(task.id) ?? {})) {
       const messageId = newUuid();
-      const taskArn = session.taskArnOf(taskId);
+      const taskArn = session.taskArnOf(task);
       socket.send("IAMRoleCredentialsMessage", { messageId, taskArn, roleType, roleCredentials });
     }
   }
 }
 
-interface RunningTask {
-  readonly id: string;
+interface RunningTask extends NamedTask {
   readonly taskDefinitionId: string;
   readonly overrides: TaskOverrides;
 }
 
 const loadRunning = (tx: Pick<ReadTx, "query">, instanceId: string) =>
   tx.query<RunningTask>(
-    `SELECT t.id, t.task_definition_id AS "taskDefinitionId", t.overrides
+    `SELECT t.id, ${CLUSTER_NAME}, t.task_definition_id AS "taskDefinitionId", t.overrides
      FROM task_state s JOIN tasks t ON t.id = s.task_id
      WHERE s.instance_id = $1 AND s.last_status <> 'STOPPED' ORDER BY t.id`,
     [instanceId],
