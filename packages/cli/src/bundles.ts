@@ -24,6 +24,7 @@ const ENTRIES = {
   deployer: "services/deployer/src/main.ts",
   "load-balancer": "services/load-balancer/src/main.ts",
   autoscaler: "services/autoscaler/src/main.ts",
+  "event-bus": "services/event-bus/src/main.ts",
 } as const;
 
 export type BundleName = keyof typeof ENTRIES;
@@ -38,6 +39,7 @@ export const IMAGE_BUNDLES: readonly BundleName[] = [
   "deployer",
   "load-balancer",
   "autoscaler",
+  "event-bus",
   "agent",
   "machine",
   "supervisor",

@@ -15,6 +15,7 @@ const OPS_OFFSETS: Readonly<Record<string, number>> = {
   registry: 4,
   "load-balancer": 5,
   autoscaler: 6,
+  "event-bus": 7,
 };
 const OTHER_AGENTS_OFFSET = 10;
 

@@ -21,6 +21,7 @@ export const SPLIT: readonly BundleName[] = [
   "deployer",
   "load-balancer",
   "autoscaler",
+  "event-bus",
 ];
 
 /** What every process of ours needs to be started. */

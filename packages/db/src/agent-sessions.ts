@@ -79,11 +79,12 @@ async function setConnectivity(
     `WITH changed AS (
        UPDATE task_state SET connectivity = $2, connectivity_at = now(), version = version + 1
        WHERE instance_id = $1 AND last_status <> 'STOPPED' AND connectivity IS NOT NULL AND connectivity <> $2
-       RETURNING task_id, version, desired_status, last_status
+       RETURNING *
      )
      INSERT INTO events (scope_id, kind, object_id, version, detail)
      SELECT t.scope_id, 'task', c.task_id, c.version, jsonb_build_object('desiredStatus', c.desired_status,
-       'lastStatus', c.last_status, 'connectivity', $2::text)
+       'lastStatus', c.last_status, 'connectivity', $2::text, 'healthStatus', c.health_status,
+       'containers', c.containers, 'stopCode', c.stop_code, 'stoppedReason', c.stopped_reason)
      FROM changed c JOIN tasks t ON t.id = c.task_id`,
     [instanceId, to],
   );

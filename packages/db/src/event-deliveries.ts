@@ -29,7 +29,7 @@ export interface DeliveryClaim {
 /** Dead deliveries are kept this long. */
 const DEAD_DAYS = 7;
 
-/** Takes due deliveries up, the longest due of each target first; replicas pass over what another takes. */
+/** Takes due deliveries up, the longest due of each target first, and no target always first; replicas pass over what another takes. */
 export async function claimDeliveries(
   db: Pick<Db, "query">,
   { limit, perTarget, busy, leaseMs }: DeliveryClaim,
@@ -37,7 +37,7 @@ export async function claimDeliveries(
   const rows = await db.query<EventDelivery>(
     `WITH due AS MATERIALIZED (
        SELECT d.id, t.arn, t.details, r.name, r.scope_id
-       FROM event_targets t JOIN event_rules r ON r.id = t.rule_id
+       FROM (SELECT * FROM event_targets ORDER BY random()) t JOIN event_rules r ON r.id = t.rule_id
        CROSS JOIN LATERAL (
          SELECT id FROM event_deliveries d
          WHERE d.rule_id = t.rule_id AND d.target_id = t.target_id AND d.died_at IS NULL AND d.not_before <= now()

@@ -10,7 +10,6 @@ import {
   ListTagsForResourceCommand,
   PutRuleCommand,
   type PutRuleRequest,
-  PutTargetsCommand,
   TagResourceCommand,
   TestEventPatternCommand,
   UntagResourceCommand,
@@ -123,14 +122,6 @@ describe("a rule", () => {
       const asked = ann.send(new PutRuleCommand({ EventPattern, ...more }));
       expect((await refusal(asked)).code).toBe("AccessDeniedException");
     }
-  });
-
-  test("has no targets yet, and says so", async () => {
-    await put();
-    const asked = events().send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: "1", Arn: "arn:x" }] }));
-    const refused = await refusal(asked);
-    expect(refused.message).toMatch(/PutTargets is not supported by this server/);
-    expect(refused.status).toBe(400);
   });
 });
 

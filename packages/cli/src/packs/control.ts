@@ -1,9 +1,11 @@
-/** The processes that decide, in one: scheduler, deployer, load balancer and autoscaler. */
+/** The processes that decide, in one: scheduler, deployer, load balancer, autoscaler and event bus. */
 import { configSchema as autoscalerConfig } from "@roadstead/autoscaler/config";
 import { start as startAutoscaler } from "@roadstead/autoscaler/start";
 import { backingSchema, openBacking } from "@roadstead/backing/open-backing";
 import { configSchema as deployerConfig } from "@roadstead/deployer/config";
 import { start as startDeployer } from "@roadstead/deployer/start";
+import { configSchema as eventBusConfig } from "@roadstead/event-bus/config";
+import { start as startEventBus } from "@roadstead/event-bus/start";
 import { configSchema as loadBalancerConfig } from "@roadstead/load-balancer/config";
 import { start as startLoadBalancer } from "@roadstead/load-balancer/start";
 import { configSchema as schedulerConfig } from "@roadstead/scheduler/config";
@@ -18,5 +20,6 @@ await runPack({
     packed({ name: "deployer", configSchema: deployerConfig, start: startDeployer }),
     packed({ name: "load-balancer", configSchema: loadBalancerConfig, start: startLoadBalancer }),
     packed({ name: "autoscaler", configSchema: autoscalerConfig, start: startAutoscaler }),
+    packed({ name: "event-bus", configSchema: eventBusConfig, start: startEventBus }),
   ],
 });

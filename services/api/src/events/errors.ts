@@ -12,6 +12,14 @@ export const eventErrors = {
     awsError("InvalidEventPatternException", `Event pattern is not valid. Reason: ${reason}`),
   noBus: (name: string) => missing(`Event bus ${name} does not exist.`),
   noRule: (name: string) => missing(`Rule ${name} does not exist on EventBus default.`),
+  noConnection: (name: string) =>
+    missing(`Failed to describe the connection(s). Connection '${name}' does not exist.`),
+  noDestination: (name: string) =>
+    missing(`Failed to describe the api-destination(s). Api-destination '${name}' does not exist.`),
+  connectionExists: (name: string) =>
+    awsError("ResourceAlreadyExistsException", `Connection ${name} already exists.`),
+  destinationExists: (name: string) =>
+    awsError("ResourceAlreadyExistsException", `An api-destination '${name}' already exists.`),
   tooMany: () =>
     awsError("LimitExceededException", "The requested resource exceeds the maximum number allowed."),
 } as const;

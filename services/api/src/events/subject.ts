@@ -1,4 +1,4 @@
-/** Which bus or rule a request is about, and what must be allowed to act on it. */
+/** Which bus, rule, connection or API destination a request is about, and what must be allowed to act on it. */
 import type { Authorization } from "@roadstead/aws-protocol/operation";
 import type { ReadTx, WriteTx } from "@roadstead/db/connect";
 import { type EventRuleRow, findRule, lockRule } from "@roadstead/db/event-rules";
@@ -8,6 +8,7 @@ import { eventErrors } from "./errors.ts";
 
 export const DEFAULT_BUS = "default";
 export const RULES_MAX = 300;
+export const DESTINATIONS_MAX = 3_000;
 
 /** There is one bus: its name or ARN, or nothing, says so. */
 export function checkBus(ctx: ApiContext, written: string | undefined): void {
@@ -20,7 +21,7 @@ interface Arguments<Input> {
   readonly ctx: ApiContext;
 }
 
-/** The action on the rule that the request names. */
+/** The action on the rule that the request calls `Name` or `Rule`. */
 export const authorizeRule =
   (action: string) =>
   ({
@@ -28,9 +29,18 @@ export const authorizeRule =
     ctx,
   }: Arguments<{
     readonly Name?: string | undefined;
+    readonly Rule?: string | undefined;
   }>): Authorization => ({
     action: `events:${action}`,
-    resource: ruleArn(ctx.scope, input.Name ?? ""),
+    resource: ruleArn(ctx.scope, input.Name ?? input.Rule ?? ""),
+  });
+
+/** The same for what is named without the random end of its ARN. */
+export const authorizeNamed =
+  (action: string, kind: "connection" | "api-destination") =>
+  ({ input, ctx }: Arguments<{ readonly Name?: string | undefined }>): Authorization => ({
+    action: `events:${action}`,
+    resource: `arn:aws:events:${ctx.scope.region}:${ctx.scope.accountId}:${kind}/${input.Name ?? ""}`,
   });
 
 export const passRole = (roleArn: string): Authorization => ({

@@ -1,0 +1,89 @@
+/** Delivers what is due, a bounded number at once and few to one target, so that a slow one keeps nobody else waiting. */
+import type { Db } from "@roadstead/db/connect";
+import {
+  buryDelivery,
+  claimDeliveries,
+  type EventDelivery,
+  finishDelivery,
+  putOffDelivery,
+} from "@roadstead/db/event-deliveries";
+import { type DeliveryResult, retryDelayMs } from "./delivery-result.ts";
+
+export interface DelivererOptions {
+  readonly db: Db;
+  readonly deliver: (delivery: EventDelivery) => Promise<DeliveryResult>;
+  readonly concurrency: number;
+  /** What is not settled after this is claimed anew; longer than any delivery may take. */
+  readonly leaseMs: number;
+  readonly firstRetryMs: number;
+  readonly onSettled: (delivery: EventDelivery, result: DeliveryResult) => void;
+  readonly random?: () => number;
+}
+
+export interface Deliverer {
+  /** Starts what is due and fits; resolves when it is started. */
+  pass(): Promise<number>;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+const PER_TARGET = 8;
+
+export function createDeliverer(options: DelivererOptions): Deliverer {
+  const { db, concurrency, leaseMs } = options;
+  const underWay = new Set<Promise<void>>();
+  const byTarget = new Map<string, number>();
+
+  const run = async (delivery: EventDelivery, key: string) => {
+    byTarget.set(key, (byTarget.get(key) ?? 0) + 1);
+    try {
+      await deliverOne(options, delivery);
+    } finally {
+      const left = (byTarget.get(key) ?? 1) - 1;
+      if (left > 0) byTarget.set(key, left);
+      else byTarget.delete(key);
+    }
+  };
+  return {
+    async pass() {
+      const limit = concurrency - underWay.size;
+      if (limit <= 0) return 0;
+      const busy = [...byTarget].filter(([, count]) => count >= PER_TARGET).map(([key]) => key);
+      const due = await claimDeliveries(db, { limit, perTarget: PER_TARGET, busy, leaseMs });
+      for (const delivery of due) {
+        const one = run(delivery, `${delivery.ruleId}/${delivery.targetId}`).finally(() => {
+          underWay.delete(one);
+        });
+        underWay.add(one);
+      }
+      return due.length;
+    },
+    async idle() {
+      await Promise.all(underWay);
+    },
+  };
+}
+
+/** What cannot be settled in the database is claimed again when its lease ends: delivered twice rather than never. */
+async function deliverOne(options: DelivererOptions, delivery: EventDelivery): Promise<void> {
+  const { db, firstRetryMs, onSettled, random = Math.random } = options;
+  let result: DeliveryResult;
+  try {
+    result = await options.deliver(delivery);
+  } catch (error) {
+    result = { kind: "failed", error: error instanceof Error ? error.message : String(error) };
+  }
+  try {
+    if (result.kind === "delivered") await finishDelivery(db, delivery.id);
+    else {
+      const delayMs = result.kind === "dead" ? null : retryDelayMs(delivery, result, firstRetryMs, random());
+      if (delayMs === null) await buryDelivery(db, delivery.id, result.error);
+      else await putOffDelivery(db, delivery.id, { error: result.error, delayMs });
+      if (delayMs === null) result = { kind: "dead", error: result.error };
+    }
+    onSettled(delivery, result);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    onSettled(delivery, { kind: "failed", error: `could not be settled: ${said}` });
+  }
+}
