@@ -1,6 +1,7 @@
 /** Writes docs/compatibility.md: each AWS operation of the pinned SDK, and whether it is built. Run by hand; a test holds it current. */
 import { writeFileSync } from "node:fs";
 import * as acm from "@aws-sdk/client-acm";
+import * as autoscaling from "@aws-sdk/client-application-auto-scaling";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
@@ -14,6 +15,9 @@ import * as sts from "@aws-sdk/client-sts";
 import { operations as acmOperations } from "@roadstead/api/acm/operations";
 import { partly as acmPartly } from "@roadstead/api/acm/partly";
 import { unsupported as acmUnsupported } from "@roadstead/api/acm/unsupported";
+import { operations as autoscalingOperations } from "@roadstead/api/applicationautoscaling/operations";
+import { partly as autoscalingPartly } from "@roadstead/api/applicationautoscaling/partly";
+import { unsupported as autoscalingUnsupported } from "@roadstead/api/applicationautoscaling/unsupported";
 import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
 import { partly as ec2Partly } from "@roadstead/api/ec2/partly";
 import { unsupported as ec2Unsupported } from "@roadstead/api/ec2/unsupported";
@@ -111,6 +115,13 @@ export const TABLES: readonly ServiceTable[] = [
     supported: Object.keys(acmOperations),
     unsupported: acmUnsupported,
     partly: acmPartly,
+  },
+  {
+    service: "Application Auto Scaling",
+    names: operationNames(autoscaling),
+    supported: Object.keys(autoscalingOperations),
+    unsupported: autoscalingUnsupported,
+    partly: autoscalingPartly,
   },
   {
     service: "EC2",

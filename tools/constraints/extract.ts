@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import * as acm from "@aws-sdk/client-acm";
+import * as autoscaling from "@aws-sdk/client-application-auto-scaling";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
@@ -21,7 +22,20 @@ import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
 import { operations as ssmOperations } from "@roadstead/api/ssm/operations";
 import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
 
-const CLIENTS = { acm, ec2, ecr, ecs, elbv2, events, iam, logs, secretsmanager, ssm, sts } as const;
+const CLIENTS = {
+  acm,
+  "application-autoscaling": autoscaling,
+  ec2,
+  ecr,
+  ecs,
+  elbv2,
+  events,
+  iam,
+  logs,
+  secretsmanager,
+  ssm,
+  sts,
+} as const;
 const OUTPUT = new URL("../../packages/aws-protocol/src/generated/", import.meta.url).pathname;
 
 function botocoreData(): string {

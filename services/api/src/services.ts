@@ -19,6 +19,22 @@ export const services: readonly ServiceDefinition<ApiContext>[] = [
     }),
   },
   {
+    name: "ApplicationAutoScaling",
+    protocol: "awsJson1.1",
+    targetPrefix: "AnyScaleFrontendService",
+    signingName: "application-autoscaling",
+    validationCode: "ValidationException",
+    load: async () => ({
+      ...(await import("./applicationautoscaling/operations.ts")),
+      ...(await import("./applicationautoscaling/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-application-autoscaling.json", {
+          with: { type: "json" },
+        }),
+      ),
+    }),
+  },
+  {
     name: "EC2",
     protocol: "ec2Query",
     version: "2016-11-15",

@@ -56,12 +56,17 @@ export interface TrackedMetric {
   readonly unit?: string;
 }
 
+export type PredefinedMetric =
+  | "ECSServiceAverageCPUUtilization"
+  | "ECSServiceAverageMemoryUtilization"
+  | "ALBRequestCountPerTarget";
+
 /** As it was put, with what is left out filled in where the answer shows it. */
 export type PolicyConfiguration =
   | {
       readonly type: "TargetTrackingScaling";
       readonly targetValue: number;
-      readonly predefined?: { readonly metricType: string; readonly resourceLabel?: string };
+      readonly predefined?: { readonly metricType: PredefinedMetric; readonly resourceLabel?: string };
       readonly customized?: TrackedMetric;
       readonly scaleOutCooldownSeconds?: number;
       readonly scaleInCooldownSeconds?: number;
