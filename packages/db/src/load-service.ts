@@ -2,6 +2,7 @@
 import type { Tag } from "@roadstead/model/container-instance";
 import type { HealthStatus, LaunchType, TaskStatus } from "@roadstead/model/task";
 import type { TaskDefinition } from "@roadstead/model/task-definition";
+import type { TaskNetwork } from "@roadstead/model/task-network";
 import { newestBell } from "./bells.ts";
 import type { ReadTx } from "./connect.ts";
 import {
@@ -13,6 +14,7 @@ import {
 import type { PlacementBackoff, ServiceDeploymentStatus, ServiceDetails } from "./schema/service.ts";
 import type { LaunchFailure } from "./schema/task.ts";
 import { eventsOfServices, type ServiceEventRow } from "./service-events.ts";
+import { zonesOf } from "./subnet-zones.ts";
 import { type TaskAddress, type TaskTarget, targetsOfService, unregisteredTasks } from "./task-targets.ts";
 
 /** As many of the newest events as could hold what is not to be said again. */
@@ -32,6 +34,9 @@ export interface LoadedDeployment {
   readonly revisionId: string;
   readonly imagesResolved: boolean;
   readonly launchType: LaunchType;
+  /** Of its tasks in awsvpc mode, and the zones that they can be in; null in every other. */
+  readonly network: TaskNetwork | null;
+  readonly zones: readonly string[] | null;
   readonly taskDefinitionId: string;
   readonly family: string;
   readonly definition: TaskDefinition;
@@ -142,7 +147,7 @@ const liveDeployments = (tx: ReadTx, serviceId: string) =>
        (extract(epoch FROM d.last_start_failure_at) * 1000)::float8 AS "lastStartFailureAtMs",
        d.failed_tasks AS "failedTasks",
        (extract(epoch FROM d.proven_at) * 1000)::float8 AS "provenAtMs", d.rollback_of AS "rollbackOf", r.id AS "revisionId", r.images_resolved_at IS NOT NULL AS "imagesResolved",
-       r.launch_type AS "launchType", t.id AS "taskDefinitionId", t.family, t.definition, t.tags AS "definitionTags",
+       r.launch_type AS "launchType", r.network, ${zonesOf("r.network")} AS zones, t.id AS "taskDefinitionId", t.family, t.definition, t.tags AS "definitionTags",
        t.requires_attributes AS "requiresAttributes"
      FROM service_deployments d JOIN service_revisions r ON r.id = d.revision_id
      JOIN task_definitions t ON t.id = r.task_definition_id

@@ -18,6 +18,7 @@ import { joinNetworks } from "./join-networks.ts";
 import { expireOpenRequests } from "./launch-requests.ts";
 import { recordFailures } from "./record-failures.ts";
 import type { LaunchFailure, LaunchParameters } from "./schema/task.ts";
+import { zonesOf } from "./subnet-zones.ts";
 import { insertTaskEvents } from "./transition-tasks.ts";
 
 /** Tasks taken up in one pass; more wait for the next, which follows at once. */
@@ -57,9 +58,7 @@ export async function loadPlacement(tx: ReadTx, clusterId: string): Promise<Plac
        coalesce(d.definition->'placementConstraints', '[]') AS "definitionConstraints",
        r.parameters, (r.status <> 'OPEN' OR r.deadline < now()) AS expired,
        CASE WHEN v.id IS NOT NULL THEN json_build_object('id', v.id, 'name', v.name) END AS service,
-       CASE WHEN t.network IS NOT NULL THEN ARRAY(
-         SELECT DISTINCT n.availability_zone FROM subnets n
-         WHERE n.id IN (SELECT jsonb_array_elements_text(t.network->'subnets')) ORDER BY 1) END AS zones
+       ${zonesOf("t.network")} AS zones
      FROM task_state s JOIN tasks t ON t.id = s.task_id
      JOIN launch_requests r ON r.id = t.launch_request_id
      LEFT JOIN services v ON v.id = s.service_id

@@ -1,8 +1,10 @@
 /** Deployments of services and their revisions: how one begins, and the reads that DescribeServices and its siblings answer with. */
 import { randomBytes } from "node:crypto";
 import type { LaunchType } from "@roadstead/model/task";
+import type { TaskNetwork } from "@roadstead/model/task-network";
 import type { ReadTx, WriteTx } from "./connect.ts";
 import type { ServiceDeploymentStatus, ServiceDetails, ServiceLoadBalancer } from "./schema/service.ts";
+import { recordDeploymentState } from "./service-state-events.ts";
 
 /** 19 decimal digits, as in the ids of deployments and the ARNs of revisions. */
 const randomDigits = () =>
@@ -13,7 +15,7 @@ export interface NewDeployment {
   readonly taskDefinitionId: string;
   readonly launchType: LaunchType;
   readonly desiredCount: number;
-  readonly details: Pick<ServiceDetails, "loadBalancers">;
+  readonly details: Pick<ServiceDetails, "loadBalancers" | "network">;
 }
 
 /**
@@ -27,8 +29,8 @@ export async function beginDeployment(tx: WriteTx, deployment: NewDeployment): P
   await stopServiceDeployments(tx, serviceId, `Service deployment was replaced by deployment ${id}.`);
   await tx.query(
     `WITH revision AS (
-       INSERT INTO service_revisions (id, service_id, task_definition_id, launch_type, load_balancers)
-       VALUES ($1, $2, $3, $4, $10) RETURNING id
+       INSERT INTO service_revisions (id, service_id, task_definition_id, launch_type, load_balancers, network)
+       VALUES ($1, $2, $3, $4, $10, $11) RETURNING id
      )
      INSERT INTO service_deployments (id, arn_id, service_id, revision_id, source_revision_ids, status, rollout_state,
        rollout_state_reason, service_deployment_status, desired_count)
@@ -44,8 +46,10 @@ export async function beginDeployment(tx: WriteTx, deployment: NewDeployment): P
       `ECS deployment ${id} in progress.`,
       deployment.desiredCount,
       JSON.stringify(deployment.details.loadBalancers ?? []),
+      deployment.details.network ? JSON.stringify(deployment.details.network) : null,
     ],
   );
+  await recordDeploymentState(tx, id);
   return id;
 }
 
@@ -103,6 +107,8 @@ export interface ServiceDeploymentRow {
   readonly rolledBackArnId: string | null;
   readonly rolledBackStatus: ServiceDeploymentStatus | null;
   readonly launchType: LaunchType;
+  /** Of its revision; null where its tasks have the network of their machine. */
+  readonly network: TaskNetwork | null;
   readonly family: string;
   readonly revision: number;
 }
@@ -114,7 +120,7 @@ const SELECT = `SELECT d.id, d.arn_id AS "arnId", d.service_id AS "serviceId", d
   d.failed_tasks AS "failedTasks", d.created_at AS "createdAt", d.started_at AS "startedAt",
   d.finished_at AS "finishedAt", d.updated_at AS "updatedAt", b.revision_id AS "rollbackRevisionId", b.created_at AS "rollbackStartedAt",
   f.arn_id AS "rolledBackArnId", f.service_deployment_status AS "rolledBackStatus",
-  r.launch_type AS "launchType", t.family, t.revision
+  r.launch_type AS "launchType", r.network, t.family, t.revision
   FROM service_deployments d JOIN service_revisions r ON r.id = d.revision_id
   LEFT JOIN service_deployments b ON b.service_id = d.service_id AND b.rollback_of = d.id
   LEFT JOIN service_deployments f ON f.id = d.rollback_of
@@ -183,13 +189,14 @@ export interface ServiceRevisionRow {
     readonly imageDigest: string | null;
   }[];
   readonly loadBalancers: readonly ServiceLoadBalancer[];
+  readonly network: TaskNetwork | null;
   readonly createdAt: Date;
 }
 
 export const findServiceRevisions = (tx: Pick<ReadTx, "query">, ids: readonly string[]) =>
   tx.query<ServiceRevisionRow>(
     `SELECT r.id, r.service_id AS "serviceId", r.launch_type AS "launchType", t.family, t.revision,
-       r.container_images AS "containerImages", r.load_balancers AS "loadBalancers", r.created_at AS "createdAt"
+       r.container_images AS "containerImages", r.load_balancers AS "loadBalancers", r.network, r.created_at AS "createdAt"
      FROM service_revisions r
      CROSS JOIN LATERAL (SELECT family, revision FROM task_definitions WHERE id = r.task_definition_id LIMIT 1) t
      WHERE r.id = ANY($1)`,

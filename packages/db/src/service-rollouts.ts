@@ -2,6 +2,7 @@
 import { rollingBackReason } from "@roadstead/deployment/messages";
 import type { WriteTx } from "./connect.ts";
 import { newDeploymentIds, replacePrimary } from "./service-deployments.ts";
+import { recordDeploymentState } from "./service-state-events.ts";
 
 export interface DeploymentMove {
   readonly id: string;
@@ -17,11 +18,12 @@ export async function moveDeployment(tx: WriteTx, { id, change, reason }: Deploy
   }
   const outcome = change === "COMPLETED" ? ["SUCCESSFUL", null] : ["STOPPED", STOPPED_REASON];
   await tx.query(END, [id, change, reason, ...outcome]);
+  await recordDeploymentState(tx, id);
   await tx.query(END_ROLLBACK, [id, change === "COMPLETED" ? "ROLLBACK_SUCCESSFUL" : "ROLLBACK_FAILED"]);
 }
 
 const STOPPED_REASON = "Service deployment stopped because the circuit breaker threshold was exceeded.";
-export const ROLLED_BACK_REASON =
+const ROLLED_BACK_REASON =
   "Service deployment rolled back because the circuit breaker threshold was exceeded.";
 
 const END = `UPDATE service_deployments SET rollout_state = $2, rollout_state_reason = $3,
@@ -82,9 +84,11 @@ export async function beginRollback(
      FROM services s WHERE s.id = $7`,
     [id, arnId, revisionId, JSON.stringify(sources), rollingBackReason(id), failedId, serviceId],
   );
+  await recordDeploymentState(tx, id);
   await tx.query(
     `UPDATE services s SET task_definition_id = r.task_definition_id,
-       details = jsonb_set(s.details, '{loadBalancers}', r.load_balancers)
+       details = (s.details - 'network') || jsonb_build_object('loadBalancers', r.load_balancers)
+         || CASE WHEN r.network IS NULL THEN '{}' ELSE jsonb_build_object('network', r.network) END
      FROM service_revisions r WHERE s.id = $1 AND r.id = $2`,
     [serviceId, revisionId],
   );

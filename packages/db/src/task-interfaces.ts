@@ -30,6 +30,8 @@ interface Subnet {
   readonly vpcCidr: string;
   readonly cidrBlock: string;
   readonly availabilityZone: string;
+  /** Of its VPC; what tasks get that name no security group. */
+  readonly defaultGroupId: string | null;
   readonly taken: Set<string>;
   readonly byGroup: Map<string, number>;
 }
@@ -78,7 +80,8 @@ async function lockSubnets(tx: WriteTx, tasks: readonly Wanting[]): Promise<Read
   const ids = [...new Set(tasks.flatMap(({ network }) => network.subnets))];
   const rows = await tx.query<Omit<Subnet, "taken" | "byGroup">>(
     `SELECT s.id, s.vpc_id AS "vpcId", v.cidr_block AS "vpcCidr", s.cidr_block AS "cidrBlock",
-       s.availability_zone AS "availabilityZone"
+       s.availability_zone AS "availabilityZone",
+       (SELECT g.id FROM security_groups g WHERE g.vpc_id = s.vpc_id AND g.name = 'default') AS "defaultGroupId"
      FROM subnets s JOIN vpcs v ON v.id = s.vpc_id WHERE s.id = ANY($1) ORDER BY s.id FOR NO KEY UPDATE OF s`,
     [ids],
     "interfaces-subnets",
@@ -124,7 +127,7 @@ function interfaceIn(
     availabilityZone: subnet.availabilityZone,
     privateIp: chosen.privateIp,
     mac: mintMac(),
-    groupIds: network.securityGroups,
+    groupIds: network.securityGroups.length > 0 ? network.securityGroups : [subnet.defaultGroupId ?? ""],
   };
 }
 

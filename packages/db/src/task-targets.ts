@@ -21,6 +21,8 @@ export interface TaskAddress {
   readonly taskId: string;
   /** The machine as target groups of type `instance` call it. */
   readonly machineId: string;
+  /** Of a task in awsvpc mode, which is reached by its containers' own ports; null in every other. */
+  readonly privateIp: string | null;
   readonly containers: readonly Pick<ContainerObservation, "name" | "networkBindings">[];
 }
 
@@ -39,7 +41,8 @@ export const targetsOfService = (tx: ReadTx, serviceId: string) =>
 /** Running tasks of the service that are no targets yet. */
 export const unregisteredTasks = (tx: ReadTx, serviceId: string) =>
   tx.query<TaskAddress>(
-    `SELECT s.task_id AS "taskId", coalesce(i.ec2_instance_id, i.id) AS "machineId", s.containers
+    `SELECT s.task_id AS "taskId", coalesce(i.ec2_instance_id, i.id) AS "machineId", s.containers,
+       s.network_interface->>'privateIp' AS "privateIp"
      FROM task_state s JOIN container_instances i ON i.id = s.instance_id
      WHERE s.service_id = $1 AND s.last_status = 'RUNNING' AND s.desired_status = 'RUNNING'
        AND NOT EXISTS (SELECT 1 FROM task_targets k WHERE k.task_id = s.task_id)

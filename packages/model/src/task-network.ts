@@ -1,6 +1,6 @@
 /** The network of a task in `awsvpc` mode: what was asked for, and the interface it was given. */
 
-/** As `awsvpcConfiguration` says it, with the VPC's default security group where none was named. */
+/** As `awsvpcConfiguration` says it; without security groups its interface gets the VPC's default one. */
 export interface TaskNetwork {
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];

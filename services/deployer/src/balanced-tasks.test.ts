@@ -27,6 +27,7 @@ const target = (taskId: string, over: Partial<TaskTarget> = {}): TaskTarget => (
 const address = (taskId: string, hostPort = 32768) => ({
   taskId,
   machineId: "i-1",
+  privateIp: null,
   containers: [{ name: "app", networkBindings: [{ containerPort: 80, hostPort }] }],
 });
 const loaded = (over: Partial<LoadedService>): LoadedService =>
@@ -86,6 +87,17 @@ describe("a task behind a load balancer", () => {
       messages: [`(service web) registered 1 targets in (target-group ${ARN})`],
       wakeAtMs: 2_000,
     });
+  });
+
+  test("is reached by its own address and its container's port, where it has an address", () => {
+    const own = { ...address("t"), privateIp: "10.0.0.4" };
+    const bound = [{ name: "app", networkBindings: [] }];
+    const service = loaded({ tasks: [aTask("t")], unregistered: [{ ...own, containers: bound }] });
+    expect(balance(service, decision()).registrations).toEqual([
+      { taskId: "t", targetGroupId: "0123456789abcdef", targetId: "10.0.0.4", port: 80 },
+    ]);
+    const others = loaded({ tasks: [aTask("t")], unregistered: [{ ...own, containers: [] }] });
+    expect(balance(others, decision()).registrations).toEqual([]);
   });
 
   test("drains before it stops, and stops when its target is gone", () => {

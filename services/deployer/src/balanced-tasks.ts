@@ -122,7 +122,7 @@ function groupsReason({ details }: LoadedService, target: TaskTarget | undefined
 const reasonOf = ({ deployments }: LoadedService): string =>
   `Scaling activity initiated by (deployment ${deployments[0]?.id ?? ""})`;
 
-/** By the host ports that Docker chose; a definition without the port has no place in the group. */
+/** By the host ports that Docker chose, or by the task's own address; a definition without the port has no place in the group. */
 function registrationsOf({ details, unregistered, targets }: LoadedService): readonly NewTaskTarget[] {
   const known = new Set(targets.map(({ taskId }) => taskId));
   return unregistered
@@ -131,13 +131,17 @@ function registrationsOf({ details, unregistered, targets }: LoadedService): rea
 }
 
 function targetOf(
-  { taskId, machineId, containers }: TaskAddress,
+  { taskId, machineId, containers, privateIp }: TaskAddress,
   { targetGroupArn, containerName, containerPort }: ServiceLoadBalancer,
 ): NewTaskTarget | null {
-  const container = containers.find(({ name }) => name === containerName);
-  const binding = container?.networkBindings.find((b) => b.containerPort === containerPort);
   const targetGroupId = parseBalancerArn(targetGroupArn)?.id;
-  if (binding?.hostPort === undefined || !targetGroupId) return null;
+  if (!targetGroupId) return null;
+  const container = containers.find(({ name }) => name === containerName);
+  if (privateIp !== null) {
+    return container ? { taskId, targetGroupId, targetId: privateIp, port: containerPort } : null;
+  }
+  const binding = container?.networkBindings.find((b) => b.containerPort === containerPort);
+  if (binding?.hostPort === undefined) return null;
   return { taskId, targetGroupId, targetId: machineId, port: binding.hostPort };
 }
 

@@ -1,4 +1,6 @@
 /** Guarantees of passes over a service behind a load balancer, on real PostgreSQL. */
+import { ensureNetwork } from "@roadstead/db/networks";
+import type { ServiceDetails } from "@roadstead/db/schema/service";
 import { placeAll } from "@roadstead/db/world.test-data";
 import { describe, expect, test } from "vitest";
 import {
@@ -19,9 +21,10 @@ describe("behind a load balancer", () => {
   const groupId = "0123456789abcdef";
   const arn = `arn:aws:elasticloadbalancing:eu-test-1:000000000000:targetgroup/web/${groupId}`;
 
-  async function aBalancedService(desiredCount: number) {
+  async function aBalancedService(desiredCount: number, details: Partial<ServiceDetails> = {}) {
     const subject = await aService(desiredCount, {
       loadBalancers: [{ targetGroupArn: arn, containerName: "app", containerPort: 80 }],
+      ...details,
     });
     await at.db.query(
       `INSERT INTO target_groups (id, scope_id, name, protocol, protocol_version, port, target_type, vpc_id, health_check,
@@ -106,6 +109,36 @@ describe("behind a load balancer", () => {
       "(service web) has begun draining connections on 1 tasks.",
       "(service web) has reached a steady state.",
     ]);
+  });
+
+  test("tasks with addresses of their own are targets by those, and their addresses are given back after they drained", async () => {
+    const network = { subnets: ["subnet-1"], securityGroups: ["sg-1"], assignPublicIp: "DISABLED" } as const;
+    const subject = await aBalancedService(2, { network });
+    const { scope } = subject.world;
+    await ensureNetwork(at.db, scope);
+    await at.db.query(
+      `INSERT INTO subnets (id, scope_id, vpc_id, cidr_block, availability_zone, is_default, map_public_ip, hostname_type,
+         hostname_record, tags)
+       SELECT 'subnet-1', scope_id, id, '172.31.255.0/28', 'eu-test-1a', false, false, 'ip-name', false, '[]' FROM vpcs`,
+    );
+    await pass(subject);
+    await runAll(subject);
+    await pass(subject);
+    const addresses = await at.db.query<{ ip: string }>(
+      "SELECT private_ip AS ip FROM network_interfaces ORDER BY 1",
+    );
+    const registered = await at.db.query("SELECT target_id AS ip, port FROM targets ORDER BY 1");
+    expect(registered).toEqual(addresses.map(({ ip }) => ({ ip, port: 80 })));
+    await sayHealthy();
+    await change(subject, { desiredCount: 1 });
+    await pass(subject);
+    expect(await at.db.query("SELECT 1 FROM network_interfaces")).toHaveLength(2);
+    await at.db.query("DELETE FROM targets WHERE state = 'draining'");
+    await pass(subject);
+    await settle(subject);
+    const left = await at.db.query<{ ip: string }>("SELECT private_ip AS ip FROM network_interfaces");
+    expect(left).toEqual(await at.db.query("SELECT target_id AS ip FROM targets"));
+    expect(left).toHaveLength(1);
   });
 
   test("a task on a port that another had is not healthy because that one was", async () => {

@@ -103,6 +103,7 @@ const wanted = (loaded: LoadedService, deployment: LoadedDeployment): PlacementT
     })),
   ],
   strategy: [],
+  ...(deployment.zones ? { zones: deployment.zones } : {}),
   groupKey: loaded.id,
 });
 

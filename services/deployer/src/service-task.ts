@@ -24,6 +24,7 @@ export function serviceTask(service: LoadedService, deployment: LoadedDeployment
     containers: definition.containerDefinitions.map(declaredContainer),
     tags: taskTags(service, deployment),
     enableExecuteCommand: service.enableExecuteCommand,
+    network: deployment.network,
   };
 }
 

@@ -7,15 +7,16 @@ import type { LaunchType } from "@roadstead/model/task";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
 import { requestHash } from "./launch.ts";
+import { requestedNetwork } from "./network-input.ts";
 import { activeCluster, usableTaskDefinition } from "./references.ts";
 import { loadServiceParts, renderService } from "./render/service.ts";
 import { checkBalancers } from "./service-balancers.ts";
 import {
   checkedDesiredCount,
-  checkServiceNetwork,
   defaultDetails,
   mergedDetails,
   refuseNotBuilt,
+  withNetwork,
 } from "./service-input.ts";
 import { changeAuthorizations, checkedServiceName, serviceAuthorization } from "./service-references.ts";
 import { checkedTags } from "./tags.ts";
@@ -37,7 +38,8 @@ export const createService = operation<CreateServiceCommand>(CreateService$, {
     const cluster = await activeCluster(ctx.db, ctx.scope, input.cluster);
     const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
     const launchType = serviceLaunchType(input, revision);
-    checkServiceNetwork(revision, input.networkConfiguration);
+    const task = { revision, launchType };
+    const network = await requestedNetwork(ctx.db, ctx.scope, task, input.networkConfiguration);
     await checkBalancers(ctx.db, ctx.scope, revision, wanted.details.loadBalancers ?? []);
     return ctx.db.write(async (tx) => {
       // Held, so that a cluster is not deleted under a service that is being made in it.
@@ -45,6 +47,7 @@ export const createService = operation<CreateServiceCommand>(CreateService$, {
       if (held?.status !== "ACTIVE") throw ecsErrors.clusterInactive();
       const result = await createServiceRow(tx, {
         ...wanted,
+        details: withNetwork(wanted.details, network),
         scopeId: ctx.scope.id,
         clusterId: held.id,
         launchType,

@@ -79,6 +79,19 @@ export const ecsErrors = {
     invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."),
   networkConfigurationNotValid: () =>
     invalid("Network Configuration is not valid for the given networkMode of this task definition."),
+  subnetsEmpty: () => invalid("subnets can not be empty."),
+  subnetNotFound: (id: string) =>
+    invalid(
+      `Error retrieving subnet information for [${id}]: The subnet ID '${id}' does not exist (ErrorCode: InvalidSubnetID.NotFound)`,
+    ),
+  subnetsOfSeveralVpcs: () => invalid("All subnets must belong to the same VPC."),
+  securityGroupNotFound: (id: string) =>
+    invalid(
+      `Error retrieving security group information for [${id}]: The security group '${id}' does not exist (ErrorCode: InvalidGroup.NotFound)`,
+    ),
+  securityGroupOfOtherVpc: (id: string) =>
+    invalid(`Security group ${id} does not appear to belong to the same VPC as the input subnets.`),
+  publicIpNotSupported: () => invalid("Assign public IP is not supported for this launch type."),
   propagateFromService: () =>
     invalid("Tags can only be propagated from a task definition when a task is run."),
   launchNotPlaced: () =>

@@ -1,12 +1,6 @@
 /** The life of a launch inside the api: accept, wait for placement, answer. RunTask and StartTask share it. */
 import { createHash } from "node:crypto";
-import type {
-  Failure,
-  NetworkConfiguration,
-  RunTaskRequest,
-  StartTaskRequest,
-  Task,
-} from "@aws-sdk/client-ecs";
+import type { Failure, RunTaskRequest, StartTaskRequest, Task } from "@aws-sdk/client-ecs";
 import { TASKS_PRINCIPAL } from "@roadstead/access/assume-role";
 import type { ClusterRow } from "@roadstead/db/clusters";
 import {
@@ -46,7 +40,6 @@ type LaunchInput = Pick<
   | "propagateTags"
   | "enableECSManagedTags"
   | "enableExecuteCommand"
-  | "networkConfiguration"
 >;
 
 /** The task a request asks for; throws AWS's error for what cannot be. */
@@ -56,7 +49,6 @@ export function newTask(
   launchType: LaunchType,
   clusterName: string,
 ): NewTask {
-  checkNetwork(revision, input.networkConfiguration);
   if (input.propagateTags === "SERVICE") throw ecsErrors.propagateFromService();
   const group = input.group || `family:${revision.family}`;
   if (group.length > GROUP_MAX_CHARS)
@@ -87,12 +79,6 @@ export function newTask(
     tags: [...managed, ...inherited.filter(({ key }) => !own.some((tag) => tag.key === key)), ...own],
     enableExecuteCommand: input.enableExecuteCommand ?? false,
   };
-}
-
-function checkNetwork({ definition }: TaskDefinitionRow, network: NetworkConfiguration | undefined): void {
-  const given = network?.awsvpcConfiguration !== undefined;
-  if (definition.networkMode === "awsvpc" && !given) throw ecsErrors.networkConfigurationMissing();
-  if (definition.networkMode !== "awsvpc" && given) throw ecsErrors.networkConfigurationNotValid();
 }
 
 export type RoleOverrides = RunTaskRequest["overrides"];
@@ -187,7 +173,7 @@ async function answer(
   request: LaunchRequestRow,
 ): Promise<LaunchAnswer> {
   const rows = await tasksOfLaunch(ctx.db, request.id);
-  const instances = await instancesOf(ctx.db, cluster.id, rows);
+  const instances = await instancesOf(ctx.db, rows);
   const place = { scope: ctx.scope, clusterName: cluster.name, instances, withTags: true };
   return {
     tasks: rows.map((row) => renderTask(place, row)),

@@ -10,6 +10,7 @@ import { operation } from "../operation.ts";
 import { checkRoles } from "./assumable-roles.ts";
 import { ecsErrors } from "./errors.ts";
 import { launch, launchAuthorizations, newTask, requestHash } from "./launch.ts";
+import { requestedNetwork } from "./network-input.ts";
 import { checkedPlacement } from "./placement-input.ts";
 import { activeCluster, clusterArnOf, usableTaskDefinition } from "./references.ts";
 
@@ -37,6 +38,12 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
     const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
     const launchType = launchTypeOf(input, revision);
     const task = newTask(input, revision, launchType, cluster.name);
+    const network = await requestedNetwork(
+      ctx.db,
+      ctx.scope,
+      { revision, launchType },
+      input.networkConfiguration,
+    );
     await checkRoles(ctx, revision, input.overrides);
     await refuseEmptyCluster(ctx, cluster.id, input.clientToken);
     return launch(ctx, cluster, {
@@ -44,7 +51,7 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
       requestHash: requestHash({ ...input, count, taskDefinition: revision.id, cluster: cluster.id }),
       parameters,
       instanceIds: null,
-      task,
+      task: { ...task, network },
       count,
     });
   },

@@ -30,7 +30,7 @@ export function requestedBalancers(
   );
 }
 
-/** The container has the port, and each group exists, takes machines, and has a listener. */
+/** The container has the port, and each group exists, takes what its tasks are reached by, and has a listener. */
 export async function checkBalancers(
   tx: Pick<ReadTx, "query">,
   scope: Scope,
@@ -50,12 +50,14 @@ export async function checkBalancers(
       );
     }
   }
+  const networkMode = definition.networkMode ?? "bridge";
+  const targetType = networkMode === "awsvpc" ? "ip" : "instance";
   for (const { targetGroupArn } of balancers) {
     const group = await findTargetGroup(tx, scope.id, groupId(scope, targetGroupArn));
     if (!group) throw targetGroupMissing(targetGroupArn);
-    if (group.targetType !== "instance") {
+    if (group.targetType !== targetType) {
       throw ecsErrors.invalidParameter(
-        `The provided target group ${targetGroupArn} has target type ${group.targetType}, which is incompatible with the ${definition.networkMode ?? "bridge"} network mode specified in the task definition.`,
+        `The provided target group ${targetGroupArn} has target type ${group.targetType}, which is incompatible with the ${networkMode} network mode specified in the task definition.`,
       );
     }
     if (!group.usedBy) {

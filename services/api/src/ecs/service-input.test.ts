@@ -2,7 +2,6 @@ import type { DeploymentCircuitBreaker, ThresholdConfiguration } from "@aws-sdk/
 import { describe, expect, test } from "vitest";
 import {
   checkedDesiredCount,
-  checkServiceNetwork,
   defaultDetails,
   mergedDetails,
   refuseNotBuilt,
@@ -162,14 +161,4 @@ test("a count is a whole number, and none of a daemon's business", () => {
     expect(thrown(() => checkedDesiredCount(count, "REPLICA"))).toEqual(invalid("desiredCount"));
   }
   expect(thrown(() => checkedDesiredCount(0, "DAEMON"))).toEqual(invalid("desired count"));
-});
-
-test("a network is asked for exactly where awsvpc needs one, and awsvpc is not built", () => {
-  const network = { awsvpcConfiguration: { subnets: ["subnet-1"] } };
-  const check = (networkMode: string | undefined, given: typeof network | object | undefined) =>
-    thrown(() => checkServiceNetwork({ definition: { networkMode } } as never, given));
-  expect(check("awsvpc", undefined)).toEqual(invalid("must be provided"));
-  expect(check("awsvpc", network)).toEqual(notBuilt);
-  expect(check("bridge", network)).toEqual(invalid("not valid"));
-  expect(check(undefined, {})).toBeUndefined();
 });

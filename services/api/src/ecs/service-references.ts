@@ -1,4 +1,5 @@
 /** Resolves what callers write for a service, and says what its operations must be allowed to do. */
+import type { NetworkConfiguration } from "@aws-sdk/client-ecs";
 import type { ReadTx } from "@roadstead/db/connect";
 import type { Scope } from "@roadstead/db/scopes";
 import { findService, type ServiceRow } from "@roadstead/db/services";
@@ -6,6 +7,7 @@ import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import { clusterArn, serviceArn, taskDefinitionArn } from "@roadstead/model/arn";
 import { ecsErrors } from "./errors.ts";
 import { passRoleAuthorizations } from "./launch.ts";
+import { networkContext } from "./network-input.ts";
 import { clusterName, idInCluster } from "./references.ts";
 
 const SERVICE_NAME = /^[A-Za-z0-9_-]{1,255}$/;
@@ -42,6 +44,7 @@ export function changeAuthorizations(
     readonly enableExecuteCommand?: boolean | undefined;
     readonly enableECSManagedTags?: boolean | undefined;
     readonly propagateTags?: string | undefined;
+    readonly networkConfiguration?: NetworkConfiguration | undefined;
   },
 ) {
   const said = Object.entries({
@@ -55,7 +58,14 @@ export function changeAuthorizations(
     value === undefined || value === null ? [] : [[key, String(value)] as const],
   );
   return [
-    { ...service, context: { ...service.context, ...Object.fromEntries(said) } },
+    {
+      ...service,
+      context: {
+        ...service.context,
+        ...Object.fromEntries(said),
+        ...networkContext(input.networkConfiguration),
+      },
+    },
     ...(revision ? passRoleAuthorizations(scope, revision, undefined) : []),
   ];
 }

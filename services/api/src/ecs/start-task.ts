@@ -4,6 +4,7 @@ import { operation } from "../operation.ts";
 import { checkRoles } from "./assumable-roles.ts";
 import { ecsErrors } from "./errors.ts";
 import { launch, launchAuthorizations, newTask, requestHash } from "./launch.ts";
+import { requestedNetwork } from "./network-input.ts";
 import { activeCluster, clusterArnOf, idInCluster, usableTaskDefinition } from "./references.ts";
 
 const INSTANCES_MAX = 10;
@@ -25,12 +26,19 @@ export const startTask = operation<StartTaskCommand>(StartTask$, {
     const ids = references.map((text) => idInCluster(ctx.scope, cluster.name, "container-instance", text));
     await checkRoles(ctx, revision, input.overrides);
     const launchType = revision.compatibilities.includes("EC2") ? "EC2" : "EXTERNAL";
+    const task = newTask(input, revision, launchType, cluster.name);
+    const network = await requestedNetwork(
+      ctx.db,
+      ctx.scope,
+      { revision, launchType },
+      input.networkConfiguration,
+    );
     return launch(ctx, cluster, {
       clientToken: null,
       requestHash: requestHash({ ...input }),
       parameters: { constraints: [], strategy: [] },
       instanceIds: ids,
-      task: newTask(input, revision, launchType, cluster.name),
+      task: { ...task, network },
       count: ids.length,
     });
   },

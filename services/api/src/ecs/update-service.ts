@@ -1,5 +1,8 @@
 /** ecs:UpdateService. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html */
+import { isDeepStrictEqual } from "node:util";
 import { UpdateService$, type UpdateServiceCommand, type UpdateServiceRequest } from "@aws-sdk/client-ecs";
+import type { ReadTx } from "@roadstead/db/connect";
+import type { Scope } from "@roadstead/db/scopes";
 import {
   findService,
   lockService,
@@ -7,12 +10,14 @@ import {
   updateService as updateServiceRow,
 } from "@roadstead/db/services";
 import { findTaskDefinition, type TaskDefinitionRow } from "@roadstead/db/task-definitions";
+import type { TaskNetwork } from "@roadstead/model/task-network";
 import { operation } from "../operation.ts";
 import { ecsErrors } from "./errors.ts";
+import { requestedNetwork } from "./network-input.ts";
 import { activeCluster, usableTaskDefinition } from "./references.ts";
 import { loadServiceParts, renderService } from "./render/service.ts";
 import { checkBalancers } from "./service-balancers.ts";
-import { checkedDesiredCount, checkServiceNetwork, mergedDetails, refuseNotBuilt } from "./service-input.ts";
+import { checkedDesiredCount, mergedDetails, refuseNotBuilt, withNetwork } from "./service-input.ts";
 import { changeAuthorizations, serviceAuthorization, serviceName } from "./service-references.ts";
 
 export const updateService = operation<UpdateServiceCommand>(UpdateService$, {
@@ -34,10 +39,11 @@ export const updateService = operation<UpdateServiceCommand>(UpdateService$, {
       const held = await lockService(tx, cluster.id, name);
       if (!held && !(await findService(tx, cluster.id, name))) throw ecsErrors.serviceNotFound();
       if (held?.status !== "ACTIVE") throw ecsErrors.serviceNotActive();
-      const change = changeOf(held, input, revision);
-      if (change.newDeployment) {
-        const current = revision ?? (await findTaskDefinition(tx, { ...held, scopeId: ctx.scope.id }));
-        if (current) await checkBalancers(tx, ctx.scope, current, change.details.loadBalancers ?? []);
+      const current = revision ?? (await findTaskDefinition(tx, { ...held, scopeId: ctx.scope.id }));
+      const network = current ? await networkOf(tx, ctx.scope, { held, revision: current }, input) : null;
+      const change = changeOf(held, input, revision, network);
+      if (change.newDeployment && current) {
+        await checkBalancers(tx, ctx.scope, current, change.details.loadBalancers ?? []);
       }
       const row = await updateServiceRow(tx, held, change);
       const parts = (await loadServiceParts(tx, [row.id]))(row.id);
@@ -47,23 +53,42 @@ export const updateService = operation<UpdateServiceCommand>(UpdateService$, {
   },
 });
 
+/** What is not said stays, as long as the definition has a use for it. */
+async function networkOf(
+  tx: ReadTx,
+  scope: Scope,
+  { held, revision }: { readonly held: ServiceRow; readonly revision: TaskDefinitionRow },
+  { networkConfiguration }: UpdateServiceRequest,
+): Promise<TaskNetwork | null> {
+  const kept = held.details.network;
+  const isOwn = revision.definition.networkMode === "awsvpc";
+  if (kept && isOwn && !networkConfiguration?.awsvpcConfiguration) return kept;
+  return requestedNetwork(tx, scope, { revision, launchType: held.launchType }, networkConfiguration);
+}
+
 /** Only another task definition, or force, replaces tasks; the other members hold for those that are started from now on. */
-function changeOf(held: ServiceRow, input: UpdateServiceRequest, revision: TaskDefinitionRow | null) {
+function changeOf(
+  held: ServiceRow,
+  input: UpdateServiceRequest,
+  revision: TaskDefinitionRow | null,
+  network: TaskNetwork | null,
+) {
   if (revision && !revision.compatibilities.includes(held.launchType)) {
     throw ecsErrors.unsupportedLaunchType(held.launchType);
   }
-  if (revision) checkServiceNetwork(revision, input.networkConfiguration);
-  else if (input.networkConfiguration?.awsvpcConfiguration) throw ecsErrors.networkConfigurationNotValid();
   const taskDefinitionId = revision?.id ?? held.taskDefinitionId;
-  const details = mergedDetails(held.details, input, held.schedulingStrategy);
-  const rebalanced =
-    JSON.stringify(details.loadBalancers ?? []) !== JSON.stringify(held.details.loadBalancers ?? []);
+  const details = withNetwork(mergedDetails(held.details, input, held.schedulingStrategy), network);
+  const differs = (member: "loadBalancers" | "network", none: unknown) =>
+    !isDeepStrictEqual(details[member] ?? none, held.details[member] ?? none);
   return {
     desiredCount: checkedDesiredCount(input.desiredCount, held.schedulingStrategy) ?? held.desiredCount,
     taskDefinitionId,
     details,
     enableExecuteCommand: input.enableExecuteCommand ?? held.enableExecuteCommand,
     newDeployment:
-      taskDefinitionId !== held.taskDefinitionId || input.forceNewDeployment === true || rebalanced,
+      taskDefinitionId !== held.taskDefinitionId ||
+      input.forceNewDeployment === true ||
+      differs("loadBalancers", []) ||
+      differs("network", null),
   };
 }

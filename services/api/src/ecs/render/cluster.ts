@@ -36,20 +36,36 @@ export function renderCluster(
 }
 
 function statistics(counts: ClusterCounts | null) {
-  const runningEc2 = counts?.runningEc2Tasks ?? 0;
-  const pendingEc2 = counts?.pendingEc2Tasks ?? 0;
+  const none = { ec2: 0, fargate: 0, all: 0 };
+  const running = counts
+    ? { ec2: counts.runningEc2Tasks, fargate: counts.runningFargateTasks, all: counts.runningTasks }
+    : none;
+  const pending = counts
+    ? { ec2: counts.pendingEc2Tasks, fargate: counts.pendingFargateTasks, all: counts.pendingTasks }
+    : none;
+  const active = counts
+    ? { ec2: counts.activeEc2Services, fargate: counts.activeFargateServices, all: counts.activeServices }
+    : none;
+  const draining = counts
+    ? {
+        ec2: counts.drainingEc2Services,
+        fargate: counts.drainingFargateServices,
+        all: counts.drainingServices,
+      }
+    : none;
+  const external = ({ ec2, fargate, all }: typeof none) => all - ec2 - fargate;
   return Object.entries({
-    runningEC2TasksCount: runningEc2,
-    runningFargateTasksCount: 0,
-    pendingEC2TasksCount: pendingEc2,
-    pendingFargateTasksCount: 0,
-    runningExternalTasksCount: (counts?.runningTasks ?? 0) - runningEc2,
-    pendingExternalTasksCount: (counts?.pendingTasks ?? 0) - pendingEc2,
-    activeEC2ServiceCount: counts?.activeEc2Services ?? 0,
-    activeFargateServiceCount: 0,
-    drainingEC2ServiceCount: counts?.drainingEc2Services ?? 0,
-    drainingFargateServiceCount: 0,
-    activeExternalServiceCount: (counts?.activeServices ?? 0) - (counts?.activeEc2Services ?? 0),
-    drainingExternalServiceCount: (counts?.drainingServices ?? 0) - (counts?.drainingEc2Services ?? 0),
+    runningEC2TasksCount: running.ec2,
+    runningFargateTasksCount: running.fargate,
+    pendingEC2TasksCount: pending.ec2,
+    pendingFargateTasksCount: pending.fargate,
+    runningExternalTasksCount: external(running),
+    pendingExternalTasksCount: external(pending),
+    activeEC2ServiceCount: active.ec2,
+    activeFargateServiceCount: active.fargate,
+    drainingEC2ServiceCount: draining.ec2,
+    drainingFargateServiceCount: draining.fargate,
+    activeExternalServiceCount: external(active),
+    drainingExternalServiceCount: external(draining),
   }).map(([name, value]) => ({ name, value: String(value) }));
 }
