@@ -1,6 +1,7 @@
 /** Clusters: the rows and the counts derived from what lives in them. */
 
 import type { Tag } from "@roadstead/model/container-instance";
+import { FLEET_CLUSTER } from "@roadstead/model/fargate";
 import { newId } from "@roadstead/service-kit/ids";
 import type { ReadTx, WriteTx } from "./connect.ts";
 import type { ClusterSettings } from "./schema/cluster.ts";
@@ -49,15 +50,15 @@ export async function lockCluster(
   return row ?? null;
 }
 
-/** ACTIVE clusters in name order after `afterName`, at most `limit`. */
+/** ACTIVE clusters that can be named, in name order after `afterName`, at most `limit`. */
 export const listClusterNames = (
   tx: Pick<ReadTx, "query">,
   page: { readonly scopeId: number; readonly afterName: string; readonly limit: number },
 ) =>
   tx.query<{ name: string }>(
-    `SELECT name FROM clusters WHERE scope_id = $1 AND status = 'ACTIVE' AND name COLLATE "C" > $2
+    `SELECT name FROM clusters WHERE scope_id = $1 AND status = 'ACTIVE' AND name COLLATE "C" > $2 AND name <> $4
      ORDER BY name COLLATE "C" LIMIT $3`,
-    [page.scopeId, page.afterName, page.limit],
+    [page.scopeId, page.afterName, page.limit, FLEET_CLUSTER],
   );
 
 /**
@@ -101,10 +102,14 @@ export interface ClusterCounts {
   /** By launch type, for `statistics`. */
   readonly runningEc2Tasks: number;
   readonly pendingEc2Tasks: number;
+  readonly runningFargateTasks: number;
+  readonly pendingFargateTasks: number;
   readonly activeServices: number;
   readonly drainingServices: number;
   readonly activeEc2Services: number;
   readonly drainingEc2Services: number;
+  readonly activeFargateServices: number;
+  readonly drainingFargateServices: number;
 }
 
 /** Counts derived from rows, one query for any number of clusters. */
@@ -115,21 +120,28 @@ export const countClusters = (tx: ReadTx, clusterIds: readonly string[]) =>
          AS "registeredContainerInstances",
        t.running AS "runningTasks", t.pending AS "pendingTasks",
        t.running_ec2 AS "runningEc2Tasks", t.pending_ec2 AS "pendingEc2Tasks",
+       t.running_fargate AS "runningFargateTasks", t.pending_fargate AS "pendingFargateTasks",
        v.active AS "activeServices", v.draining AS "drainingServices",
-       v.active_ec2 AS "activeEc2Services", v.draining_ec2 AS "drainingEc2Services"
+       v.active_ec2 AS "activeEc2Services", v.draining_ec2 AS "drainingEc2Services",
+       v.active_fargate AS "activeFargateServices", v.draining_fargate AS "drainingFargateServices"
      FROM unnest($1::text[]) AS c(id), LATERAL (
        SELECT count(*) FILTER (WHERE s.last_status = 'RUNNING')::int AS running,
          count(*) FILTER (WHERE s.last_status IN ('PROVISIONING', 'PENDING', 'ACTIVATING'))::int AS pending,
          count(*) FILTER (WHERE s.last_status = 'RUNNING' AND t.launch_type = 'EC2')::int AS running_ec2,
          count(*) FILTER (WHERE s.last_status IN ('PROVISIONING', 'PENDING', 'ACTIVATING')
-           AND t.launch_type = 'EC2')::int AS pending_ec2
+           AND t.launch_type = 'EC2')::int AS pending_ec2,
+         count(*) FILTER (WHERE s.last_status = 'RUNNING' AND t.launch_type = 'FARGATE')::int AS running_fargate,
+         count(*) FILTER (WHERE s.last_status IN ('PROVISIONING', 'PENDING', 'ACTIVATING')
+           AND t.launch_type = 'FARGATE')::int AS pending_fargate
        FROM task_state s JOIN tasks t ON t.id = s.task_id
        WHERE s.cluster_id = c.id AND s.last_status <> 'STOPPED'
      ) t, LATERAL (
        SELECT count(*) FILTER (WHERE status = 'ACTIVE')::int AS active,
          count(*) FILTER (WHERE status = 'DRAINING')::int AS draining,
          count(*) FILTER (WHERE status = 'ACTIVE' AND launch_type = 'EC2')::int AS active_ec2,
-         count(*) FILTER (WHERE status = 'DRAINING' AND launch_type = 'EC2')::int AS draining_ec2
+         count(*) FILTER (WHERE status = 'DRAINING' AND launch_type = 'EC2')::int AS draining_ec2,
+         count(*) FILTER (WHERE status = 'ACTIVE' AND launch_type = 'FARGATE')::int AS active_fargate,
+         count(*) FILTER (WHERE status = 'DRAINING' AND launch_type = 'FARGATE')::int AS draining_fargate
        FROM services WHERE cluster_id = c.id AND status <> 'INACTIVE'
      ) v`,
     [clusterIds],

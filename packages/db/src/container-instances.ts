@@ -156,6 +156,19 @@ export async function findContainerInstances(
   return rows.map(fromRow);
 }
 
+/** Of whatever clusters: for tasks, whose rows name them. */
+export async function containerInstancesById(
+  tx: Pick<ReadTx, "query">,
+  ids: readonly string[],
+): Promise<readonly ContainerInstanceRow[]> {
+  const rows = await tx.query<ContainerInstanceRow>(
+    `SELECT ${COLUMNS} FROM container_instances WHERE id = ANY($1)`,
+    [ids],
+    "instances-by-id",
+  );
+  return rows.map(fromRow);
+}
+
 export async function findContainerInstance(
   tx: Pick<ReadTx, "query">,
   id: string,

@@ -1,5 +1,6 @@
 /** Reads of tasks, for every service; a task is its immutable row and its state joined. */
 import type { Tag } from "@roadstead/model/container-instance";
+import type { FargateProvider } from "@roadstead/model/fargate";
 import type { TaskDemand } from "@roadstead/model/resources";
 import type {
   Connectivity,
@@ -36,6 +37,8 @@ export interface TaskRow {
   readonly network: TaskNetwork | null;
   /** Null until it has a place. */
   readonly networkInterface: TaskInterface | null;
+  /** Of a task that was launched with a strategy. */
+  readonly capacityProvider: FargateProvider | null;
   readonly createdAt: Date;
   readonly instanceId: string | null;
   readonly desiredStatus: DesiredStatus;
@@ -61,7 +64,7 @@ const SELECT = `SELECT t.id, t.scope_id AS "scopeId", t.cluster_id AS "clusterId
   (SELECT d.revision FROM task_definitions d WHERE d.id = t.task_definition_id) AS revision,
   t.launch_request_id AS "launchRequestId", t.launch_type AS "launchType", t.task_group AS "group", t.started_by AS "startedBy", t.demand, t.cpu, t.memory,
   t.overrides, t.containers AS "declaredContainers", t.tags, t.enable_execute_command AS "enableExecuteCommand",
-  t.network, s.network_interface AS "networkInterface",
+  t.network, s.network_interface AS "networkInterface", t.capacity_provider AS "capacityProvider",
   t.created_at AS "createdAt", s.instance_id AS "instanceId", s.desired_status AS "desiredStatus",
   s.last_status AS "lastStatus", s.version, s.containers, s.health_status AS "healthStatus",
   s.stop_code AS "stopCode", s.stopped_reason AS "stoppedReason", s.connectivity,

@@ -10,6 +10,7 @@ import {
   taskArn,
   taskDefinitionArn,
 } from "@roadstead/model/arn";
+import { EPHEMERAL_STORAGE_GIB, PLATFORM_FAMILY, PLATFORM_VERSION } from "@roadstead/model/fargate";
 import { type TaskContainer, type TaskStatus, unobserved } from "@roadstead/model/task";
 import { attachmentIdOf, privateDnsName } from "@roadstead/model/task-network";
 
@@ -55,7 +56,11 @@ export function renderTask({ scope, clusterName, instances, withTags }: TaskPlac
     version: row.version,
     ...present({
       availabilityZone: row.networkInterface?.availabilityZone ?? attribute("ecs.availability-zone"),
-      containerInstanceArn: row.instanceId && containerInstanceArn(scope, clusterName, row.instanceId),
+      ...(row.launchType === "FARGATE"
+        ? fargateMembers(row)
+        : {
+            containerInstanceArn: row.instanceId && containerInstanceArn(scope, clusterName, row.instanceId),
+          }),
       cpu: row.cpu,
       memory: row.memory,
       startedBy: row.startedBy,
@@ -70,6 +75,18 @@ export function renderTask({ scope, clusterName, instances, withTags }: TaskPlac
       stopCode: row.stopCode,
       stoppedReason: row.stoppedReason,
     }),
+  };
+}
+
+/** Such a task is on no instance that anybody could see. */
+function fargateMembers({ capacityProvider, overrides }: TaskRow) {
+  const { sizeInGiB = EPHEMERAL_STORAGE_GIB } = (overrides.ephemeralStorage ?? {}) as { sizeInGiB?: number };
+  return {
+    capacityProviderName: capacityProvider,
+    platformVersion: PLATFORM_VERSION,
+    platformFamily: PLATFORM_FAMILY,
+    ephemeralStorage: { sizeInGiB },
+    fargateEphemeralStorage: { sizeInGiB },
   };
 }
 

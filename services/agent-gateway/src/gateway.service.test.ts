@@ -78,7 +78,7 @@ describe("an assignment", () => {
        UPDATE task_state SET cluster_id = own.id FROM own WHERE task_id = $1`,
       [taskId],
     );
-    const instanceArn = world.instanceArn.replace("/default/", "/fargate.fleet/");
+    const instanceArn = world.instanceArn.replace("/default/", "/fargate.fleet/") as World["instanceArn"];
     const agent = gateways.agent(await gateways.open(), { ...world, instanceArn });
     const payload = await agent.first("PayloadMessage");
     const arn = `arn:aws:ecs:eu-test-1:000000000000:task/own/${taskId}`;

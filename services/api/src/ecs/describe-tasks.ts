@@ -29,7 +29,7 @@ export const describeTasks = operation<DescribeTasksCommand>(DescribeTasks$, {
     const place = {
       scope: ctx.scope,
       clusterName: cluster.name,
-      instances: await instancesOf(ctx.db, cluster.id, [...rows.values()]),
+      instances: await instancesOf(ctx.db, [...rows.values()]),
       withTags: input.include?.includes("TAGS") ?? false,
     };
     return {

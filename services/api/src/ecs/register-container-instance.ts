@@ -26,8 +26,9 @@ import {
 } from "@roadstead/model/container-instance";
 import type { ApiContext } from "../context.ts";
 import { operation } from "../operation.ts";
+import { agentCluster, agentClusterArn } from "./agent-cluster.ts";
 import { ecsErrors } from "./errors.ts";
-import { clusterArnOf, clusterName, idInCluster } from "./references.ts";
+import { idInCluster } from "./references.ts";
 import { checkedTags } from "./tags.ts";
 import { present } from "./task-definition/present.ts";
 
@@ -41,11 +42,11 @@ export const registerContainerInstance = operation<RegisterContainerInstanceComm
     keepUnknown: true,
     authorize: ({ input, ctx }) => ({
       action: "ecs:RegisterContainerInstance",
-      resource: clusterArnOf(ctx.scope, input.cluster),
+      resource: agentClusterArn(ctx, input.cluster),
     }),
     async handle({ input, ctx }) {
       const containerInstance = await ctx.db.write(async (tx) => {
-        const name = clusterName(ctx.scope, input.cluster);
+        const name = agentCluster(ctx, input.cluster);
         const cluster = await lockCluster(tx, ctx.scope.id, name, "share");
         if (!cluster) throw ecsErrors.clusterNotFound();
         if (cluster.status !== "ACTIVE") throw ecsErrors.clusterInactive();

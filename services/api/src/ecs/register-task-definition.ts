@@ -32,8 +32,11 @@ export const registerTaskDefinition = operation<RegisterTaskDefinitionCommand>(R
     if (!registration.ok) throw awsError(registration.error.code, registration.error.message);
     const { definition, compatibilities, requiresAttributes } = registration;
     const tags = (input.tags ?? []).map(({ key, value }) => ({ key: key ?? "", value: value ?? "" }));
-    const row = await ctx.db.write((tx) =>
-      insertTaskDefinition(tx, {
+    const row = await ctx.db.write((tx) => {
+      // Its first task will find a host that is up.
+      if (definition.requiresCompatibilities?.includes("FARGATE"))
+        tx.bell("provisionTasks", String(ctx.scope.id));
+      return insertTaskDefinition(tx, {
         scopeId: ctx.scope.id,
         family: definition.family,
         definition,
@@ -41,8 +44,8 @@ export const registerTaskDefinition = operation<RegisterTaskDefinitionCommand>(R
         requiresAttributes,
         tags,
         registeredBy: ctx.caller.principal.arn,
-      }),
-    );
+      });
+    });
     return { taskDefinition: renderTaskDefinition(ctx.scope, row), tags };
   },
 });

@@ -34,7 +34,7 @@ export const stopTask = operation<StopTaskCommand>(StopTask$, {
       await transitionTasks(tx, [{ taskId: id, stop }]);
       const [row] = await findTasks(tx, cluster.id, [id]);
       if (!row) throw ecsErrors.taskNotFound();
-      const instances = await instancesOf(tx, cluster.id, [row]);
+      const instances = await instancesOf(tx, [row]);
       const place = { scope: ctx.scope, clusterName: cluster.name, instances, withTags: false };
       return { task: renderTask(place, row) };
     });

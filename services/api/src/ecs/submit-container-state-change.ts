@@ -1,8 +1,8 @@
 /** ecs:SubmitContainerStateChange. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_SubmitContainerStateChange.html */
 import { SubmitContainerStateChange$, type SubmitContainerStateChangeCommand } from "@aws-sdk/client-ecs";
 import { operation } from "../operation.ts";
-import { clusterArnOf } from "./references.ts";
-import { containerReport, reportedTask, reporter } from "./submit-task-state-change.ts";
+import { agentClusterArn, reportedTask } from "./agent-cluster.ts";
+import { containerReport, reporter } from "./submit-task-state-change.ts";
 
 export const submitContainerStateChange = operation<SubmitContainerStateChangeCommand>(
   SubmitContainerStateChange$,
@@ -10,7 +10,7 @@ export const submitContainerStateChange = operation<SubmitContainerStateChangeCo
     keepUnknown: true,
     authorize: ({ input, ctx }) => ({
       action: "ecs:SubmitContainerStateChange",
-      resource: clusterArnOf(ctx.scope, input.cluster),
+      resource: agentClusterArn(ctx, input.cluster),
     }),
     async handle({ input, ctx }) {
       const { cluster: _cluster, task: _task, ...change } = input;

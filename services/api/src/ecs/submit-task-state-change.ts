@@ -10,8 +10,8 @@ import type { ContainerReport, ContainerStatus, NetworkBinding } from "@roadstea
 import type { TaskChange } from "@roadstead/model/task-transition";
 import type { ApiContext } from "../context.ts";
 import { operation } from "../operation.ts";
+import { agentClusterArn, reportedTask } from "./agent-cluster.ts";
 import { ecsErrors } from "./errors.ts";
-import { clusterArnOf, clusterName, idInCluster } from "./references.ts";
 
 const REASON_MAX_CHARS = 1_024;
 const ACKNOWLEDGMENT = "ACK";
@@ -25,7 +25,7 @@ export const submitTaskStateChange = operation<SubmitTaskStateChangeCommand>(Sub
   keepUnknown: true,
   authorize: ({ input, ctx }) => ({
     action: "ecs:SubmitTaskStateChange",
-    resource: clusterArnOf(ctx.scope, input.cluster),
+    resource: agentClusterArn(ctx, input.cluster),
   }),
   async handle({ input, ctx }) {
     await ctx.reports.submit([taskChange(ctx, input)]);
@@ -65,10 +65,6 @@ const time = <K extends string>(name: K, at: Date | undefined) =>
 
 /** Cutting may halve a surrogate pair, which no row can hold. */
 const shortened = (reason: string) => reason.slice(0, REASON_MAX_CHARS).toWellFormed();
-
-export function reportedTask(ctx: ApiContext, cluster: string | undefined, task: string | undefined): string {
-  return idInCluster(ctx.scope, clusterName(ctx.scope, cluster), "task", task ?? "");
-}
 
 /**
  * An agent speaks for its own instance alone; a user with the permission speaks for any. An agent without an
