@@ -22,6 +22,7 @@ export function renderBackend(
     ...[
       `balance ${group.algorithm}`,
       `timeout server ${group.idleTimeoutSeconds}s`,
+      ...(group.sourceAddress === null ? [] : [`source ${plainAddress(group.sourceAddress)}`]),
       ...checkLines(group),
       "option allbackups",
       ...(sticky

@@ -12,6 +12,8 @@ export const haproxyFiles = (folder: string) => ({
   master: `${folder}/master.sock`,
   state: `${folder}/servers.state`,
   badGateway: `${folder}/502.http`,
+  /** A folder: which addresses a listener lets in. */
+  sources: `${folder}/sources`,
   /** A folder: certificates with their keys, and which listener shows which. */
   certificates: `${folder}/certificates`,
 });

@@ -1,4 +1,5 @@
 import type { BalancerAction, BalancerCondition } from "@roadstead/model/balancer-rule";
+import { findSslPolicy } from "@roadstead/model/ssl-policy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assignSlots } from "./assign-slots.ts";
@@ -27,6 +28,33 @@ test("a listener is bound at each of its addresses and sends to its group's targ
     "  server s1 10.0.0.1:9001 check",
     "  server s2 10.0.0.1:9002 check disabled",
     "  server s3 127.0.0.1:1 check disabled",
+  ]);
+});
+
+test("only those whom its groups let in reach a balancer's own address, and targets see that address", () => {
+  const ingress = { address: "198.18.64.1", sources: ["10.0.0.0/8"], file: "/run/x/sources/aaaa" };
+  const snapshot = {
+    listeners: [aListener({ addresses: ["198.18.64.1", "127.64.0.1"], ingress })],
+    groups: [aGroup({ sourceAddress: "198.18.64.1" })],
+  };
+  const text = render(snapshot);
+  expect(linesOf(text, "tcp-request")).toEqual([
+    '  tcp-request connection reject if { dst 198.18.64.1 } !{ src -f "/run/x/sources/aaaa" }',
+  ]);
+  expect(linesOf(text, "source")).toEqual(["  source 198.18.64.1"]);
+});
+
+test("a listener with HTTPS shows what is listed and speaks what its policy says", () => {
+  const policy = findSslPolicy("ELBSecurityPolicy-TLS13-1-3-2021-06");
+  if (policy === undefined) throw new Error("no policy");
+  const tls = { certificateList: "/run/x/a b.list", policy, http2: true };
+  const text = render({ listeners: [aListener({ tls })], groups: [] });
+  expect(linesOf(text, "bind")).toEqual([
+    '  bind 127.64.0.1:8080 ssl crt-list "/run/x/a\\x20b\\x2elist" alpn h2,http/1.1 ssl-min-ver TLSv1.3 ssl-max-ver TLSv1.3 ' +
+      "ciphersuites 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'",
+  ]);
+  expect(linesOf(text, "http-request set-header X-Forwarded-Proto")).toEqual([
+    "  http-request set-header X-Forwarded-Proto https",
   ]);
 });
 

@@ -99,6 +99,14 @@ function defaultsSection(): readonly string[] {
 const TRACE_ID =
   "Root=1-%[date,hex,bytes(8,8),lower]-%[rand,hex,bytes(8,8),lower]%[rand,hex,bytes(8,8),lower]%[rand,hex,bytes(8,8),lower]";
 
+/** Only new connections are looked at: one that was let in stays. */
+const ingressLines = ({ ingress }: Listener): readonly string[] =>
+  ingress === null
+    ? []
+    : [
+        `tcp-request connection reject if { dst ${plainAddress(ingress.address)} } !{ src -f ${word(ingress.file)} }`,
+      ];
+
 function renderListener(listener: Listener): readonly string[] {
   const rules = [...listener.rules]
     .sort((a, b) => a.priority - b.priority)
@@ -119,6 +127,7 @@ function renderListener(listener: Listener): readonly string[] {
       ...listener.addresses.map(
         (address) => `bind ${plainAddress(address)}:${listener.port}${bindOptions(listener.tls)}`,
       ),
+      ...ingressLines(listener),
       `timeout client ${listener.idleTimeoutSeconds}s`,
       `timeout http-request ${listener.idleTimeoutSeconds}s`,
       `timeout http-keep-alive ${listener.idleTimeoutSeconds}s`,

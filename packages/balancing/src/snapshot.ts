@@ -16,11 +16,22 @@ export interface ListenerTls {
   readonly http2: boolean;
 }
 
+/** Whom the balancer's security groups let in at one of its addresses; everybody is let in at the others. */
+export interface ListenerIngress {
+  readonly address: string;
+  /** Blocks of addresses, sorted. */
+  readonly sources: readonly string[];
+  /** The file that holds them; HAProxy calls the list by its name. */
+  readonly file: string;
+}
+
 export interface Listener {
   readonly id: string;
   readonly port: number;
   /** Null when it speaks plain HTTP. */
   readonly tls: ListenerTls | null;
+  /** Null when nobody is kept out. */
+  readonly ingress: ListenerIngress | null;
   /** Those that can be bound: the pool's, the loopback twin. */
   readonly addresses: readonly string[];
   readonly idleTimeoutSeconds: number;
@@ -48,6 +59,8 @@ export interface Group {
   readonly stickinessSeconds: number | null;
   readonly slowStartSeconds: number;
   readonly deregistrationDelaySeconds: number;
+  /** Whom targets see: the address of the balancer that uses the group. Null where that is not this machine's. */
+  readonly sourceAddress: string | null;
   /** That of the balancer that uses the group. */
   readonly idleTimeoutSeconds: number;
   readonly targets: readonly Target[];

@@ -58,11 +58,21 @@ export interface LoadedCertificate {
   readonly fingerprint: string;
 }
 
+/** Whom a balancer's security groups let in. */
+export interface LoadedIngress {
+  readonly loadBalancerId: string;
+  /** A block of addresses. */
+  readonly source: string;
+  readonly fromPort: number;
+  readonly toPort: number;
+}
+
 export interface LoadedBalancers {
   readonly newestBell: number;
   readonly balancers: readonly LoadedBalancer[];
   readonly listeners: readonly LoadedListener[];
   readonly groups: readonly LoadedGroup[];
+  readonly ingress: readonly LoadedIngress[];
   /** Those that listeners show. */
   readonly certificates: readonly LoadedCertificate[];
 }
@@ -108,10 +118,36 @@ export async function loadBalancers(tx: ReadTx, bellKey: string): Promise<Loaded
     newestBell: bell,
     balancers,
     listeners,
+    ingress: await loadIngress(tx),
     certificates,
     groups: groups.map((group) => ({ ...group, targets: targets.get(group.id) ?? [] })),
   };
 }
+
+/** A group that a rule names stands for its members: tasks with an interface of their own, and other balancers. */
+const loadIngress = (tx: ReadTx) =>
+  tx.query<LoadedIngress>(
+    `WITH rules AS (
+       SELECT b.id, b.vpc_id, r.cidr_ipv4, r.referenced_group_id,
+         CASE r.protocol WHEN '-1' THEN 0 ELSE r.from_port END AS from_port,
+         CASE r.protocol WHEN '-1' THEN 65535 ELSE r.to_port END AS to_port
+       FROM load_balancers b CROSS JOIN LATERAL jsonb_array_elements_text(b.security_groups) AS has(group_id)
+       JOIN security_group_rules r ON r.group_id = has.group_id
+       WHERE NOT r.egress AND r.protocol IN ('tcp', '6', '-1')
+     ), sources AS (
+       SELECT id, from_port, to_port, cidr_ipv4 AS source FROM rules WHERE cidr_ipv4 IS NOT NULL
+       UNION
+       SELECT r.id, r.from_port, r.to_port, n.private_ip || '/32'
+       FROM rules r JOIN network_interfaces n ON n.vpc_id = r.vpc_id AND n.group_ids ? r.referenced_group_id
+       UNION
+       SELECT r.id, r.from_port, r.to_port, b.address || '/32'
+       FROM rules r JOIN load_balancers b ON b.vpc_id = r.vpc_id AND b.security_groups ? r.referenced_group_id
+     )
+     SELECT id AS "loadBalancerId", source, from_port AS "fromPort", to_port AS "toPort"
+     FROM sources ORDER BY id, source, from_port, to_port`,
+    [],
+    "balancing-ingress",
+  );
 
 /** What HAProxy reads of a certificate, and its sealed key; the load balancer asks when it has not written it yet. */
 export async function loadCertificateContent(

@@ -1,4 +1,5 @@
 /** Rows as the pure renderer takes them: addresses that can be bound, attributes read, machines as addresses. */
+import { haproxyFiles } from "@roadstead/balancing/installation-files";
 import type { BalancerSnapshot, Endpoint, Group, Listener, Target } from "@roadstead/balancing/snapshot";
 import type {
   LoadedBalancer,
@@ -10,8 +11,12 @@ import { DEFAULT_SSL_POLICY, findSslPolicy } from "@roadstead/model/ssl-policy";
 import { type Bound, endpointKey } from "./bindable.ts";
 import type { ListenerCertificates } from "./listener-certificates.ts";
 
-/** A task's published port on our own host. */
-const OWN_HOST = "127.0.0.1";
+/**
+ * A task's published port on our own host. With an address of the pool on both sides the engine hands the connection
+ * to the container as it comes, and the task sees the balancer; over loopback it would see the engine.
+ */
+const OWN_HOST = { pooled: "198.18.64.0", loopback: "127.0.0.1" } as const;
+const EVERYBODY = "0.0.0.0/0";
 const IDLE_TIMEOUT_SECONDS = 60;
 const DEREGISTRATION_DELAY_SECONDS = 300;
 const STICKINESS_SECONDS = 86_400;
@@ -29,9 +34,14 @@ const addressesOf = (balancers: readonly LoadedBalancer[], id: string): readonly
 /** A listener that can be opened nowhere is left out: HAProxy would refuse all of them for it. */
 export function balancerSnapshot(
   loaded: LoadedBalancers,
-  { usable }: Bound,
-  certificates: ListenerCertificates,
+  found: {
+    readonly bound: Bound;
+    readonly certificates: ListenerCertificates;
+    /** HAProxy's. */
+    readonly folder: string;
+  },
 ): BalancerSnapshot {
+  const { usable } = found.bound;
   const idleOf = (id: string | null) => {
     const attributes = loaded.balancers.find((balancer) => balancer.id === id)?.attributes;
     return numberOf(attributes?.["idle_timeout.timeout_seconds"], IDLE_TIMEOUT_SECONDS);
@@ -40,15 +50,20 @@ export function balancerSnapshot(
     const addresses = addressesOf(loaded.balancers, listener.loadBalancerId).filter((address) =>
       usable.has(endpointKey({ address, port: listener.port })),
     );
-    const tls = tlsOf(loaded, listener, certificates);
+    const tls = tlsOf(loaded, listener, found.certificates);
     if (addresses.length === 0 || tls === undefined) return [];
     const { id, port, defaultActions, rules } = listener;
     const idleTimeoutSeconds = idleOf(listener.loadBalancerId);
-    return [{ id, port, tls, addresses, defaultActions, rules, idleTimeoutSeconds }];
+    const ingress = ingressOf(loaded, listener, { addresses, folder: found.folder });
+    return [{ id, port, tls, ingress, addresses, defaultActions, rules, idleTimeoutSeconds }];
   });
   const groups = loaded.groups
     .filter(({ loadBalancerId }) => loadBalancerId !== null)
-    .map((group) => groupOf(group, idleOf(group.loadBalancerId)));
+    .map((group) => {
+      const balancer = loaded.balancers.find(({ id }) => id === group.loadBalancerId);
+      const sourceAddress = balancer && isOwn(balancer.address, found.bound) ? balancer.address : null;
+      return groupOf(group, { idleTimeoutSeconds: idleOf(group.loadBalancerId), sourceAddress });
+    });
   return { listeners, groups };
 }
 
@@ -66,7 +81,38 @@ function tlsOf(
   return { certificateList, policy, http2: attributes?.["routing.http2.enabled"] !== "false" };
 }
 
-function groupOf(group: LoadedGroup, idleTimeoutSeconds: number): Group {
+/** Whether a port could be opened at the address, if it were free. */
+const isOwn = (address: string, { usable, refused }: Bound): boolean => {
+  const isAt = (key: string) => key.startsWith(`${address}:`);
+  return (
+    [...usable].some(isAt) || [...refused].some(([key, reason]) => isAt(key) && reason !== "EADDRNOTAVAIL")
+  );
+};
+
+/** The loopback twin is this machine's alone, and lets in whoever is on it. */
+function ingressOf(
+  { balancers, ingress }: LoadedBalancers,
+  { id, loadBalancerId, port }: LoadedListener,
+  { addresses, folder }: { readonly addresses: readonly string[]; readonly folder: string },
+): Listener["ingress"] {
+  const address = balancers.find((balancer) => balancer.id === loadBalancerId)?.address;
+  if (address === undefined || !addresses.includes(address)) return null;
+  const sources = new Set(
+    ingress
+      .filter(
+        (rule) => rule.loadBalancerId === loadBalancerId && rule.fromPort <= port && port <= rule.toPort,
+      )
+      .map(({ source }) => source),
+  );
+  if (sources.has(EVERYBODY)) return null;
+  return { address, sources: [...sources].toSorted(), file: `${haproxyFiles(folder).sources}/${id}` };
+}
+
+function groupOf(
+  group: LoadedGroup,
+  { idleTimeoutSeconds, sourceAddress }: Pick<Group, "idleTimeoutSeconds" | "sourceAddress">,
+): Group {
+  const ownHost = sourceAddress === null ? OWN_HOST.loopback : OWN_HOST.pooled;
   const { attributes } = group;
   const sticky = attributes["stickiness.enabled"] === "true";
   return {
@@ -82,9 +128,10 @@ function groupOf(group: LoadedGroup, idleTimeoutSeconds: number): Group {
       attributes["deregistration_delay.timeout_seconds"],
       DEREGISTRATION_DELAY_SECONDS,
     ),
+    sourceAddress,
     idleTimeoutSeconds,
     targets: group.targets.flatMap((target): Target[] => {
-      const address = group.targetType === "ip" ? target.targetId : OWN_HOST;
+      const address = group.targetType === "ip" ? target.targetId : ownHost;
       const reachable = group.targetType === "ip" || target.isLocalMachine;
       const { targetId, port, state, health, registeredForMs, drainingForMs } = target;
       return reachable ? [{ targetId, address, port, state, health, registeredForMs, drainingForMs }] : [];

@@ -5,6 +5,7 @@ import { installationIn } from "@roadstead/balancing/installation-files";
 import { renderConfiguration, structureOf } from "@roadstead/balancing/render-configuration";
 import { firstHealthy, followCommands, runtimeCommands } from "@roadstead/balancing/runtime-commands";
 import type { BalancerSnapshot, GroupSlots } from "@roadstead/balancing/snapshot";
+import { sourceCommands } from "@roadstead/balancing/source-commands";
 import { type TargetStates, targetStates } from "@roadstead/balancing/target-states";
 import { takeBells } from "@roadstead/db/bells";
 import { type LoadedBalancers, loadBalancers } from "@roadstead/db/configure-balancers";
@@ -22,6 +23,7 @@ import { ensureAddressPool } from "./address-pool.ts";
 import { balancerStates, unservedDrained, unservedTargets } from "./balancer-reports.ts";
 import { balancerSnapshot, listenerEndpoints } from "./balancer-snapshot.ts";
 import { type Bound, bindable, boundIn, endpointKey } from "./bindable.ts";
+import { ingressFiles, restricted } from "./ingress-files.ts";
 import { certificateFiles } from "./listener-certificates.ts";
 import type { Haproxy, ObservedHaproxy } from "./running-haproxy.ts";
 
@@ -52,6 +54,7 @@ export function balancerConfigurator(deps: ConfigureDeps): () => Promise<Configu
   let said = "";
   let awaySinceMs: number | null = null;
   const files = certificateFiles({ ...deps, folder: deps.haproxy.folder });
+  const sources = ingressFiles(deps.haproxy.folder);
   return async () => {
     const { db, haproxy } = deps;
     const loaded = await db.read((tx) => loadBalancers(tx, ALL_BALANCERS));
@@ -61,9 +64,12 @@ export function balancerConfigurator(deps: ConfigureDeps): () => Promise<Configu
     const before = await haproxy.written();
     const bound = await openable(loaded, heldBy(observed, before, loaded));
     const certificates = await files.write(loaded);
-    const wanted = decide(haproxy.folder, balancerSnapshot(loaded, bound, certificates), observed);
+    const snapshot = balancerSnapshot(loaded, { bound, certificates, folder: haproxy.folder });
+    const wanted = decide(haproxy.folder, snapshot, observed);
+    await sources.write(snapshot);
     const applied = await apply(deps, { wanted, observed, before });
     await files.tidy();
+    await sources.tidy(snapshot);
     const seen = observed ? targetStates(wanted.snapshot.groups, observed.servers) : NOTHING_SEEN;
     await haproxy.send(seen.newlyHealthy.flatMap(({ groupId, index }) => firstHealthy(groupId, index)));
     const balancers = observed ? balancerStates(loaded, bound, certificates) : [];
@@ -132,6 +138,8 @@ async function apply(
   if (inPlace !== null) {
     if (before !== wanted.text) await haproxy.write(wanted.text);
     await haproxy.send(inPlace);
+    for (const ingress of restricted(wanted.snapshot))
+      await haproxy.send(sourceCommands(ingress, await haproxy.sources(ingress)));
     for (const { pid, groups } of observed.older)
       await haproxy.sendToOlder(pid, followCommands(groups, wanted.snapshot.groups));
     return { running: true, reloaded: false, commands: inPlace.length };

@@ -71,7 +71,8 @@ export async function aTarget(slowMs = 400): Promise<TestTarget> {
       return;
     }
     target.requests.push(request.url ?? "");
-    const answer = () => response.end(JSON.stringify({ port, headers: request.headers }));
+    const answer = () =>
+      response.end(JSON.stringify({ port, peer: request.socket.remoteAddress, headers: request.headers }));
     if (request.url === "/slow") setTimeout(answer, slowMs);
     else answer();
   });

@@ -6,12 +6,14 @@ import { carriedStates } from "@roadstead/balancing/carried-states";
 import { haproxyFiles } from "@roadstead/balancing/installation-files";
 import { addRequests, type RunningServers, readServers } from "@roadstead/balancing/read-statistics";
 import type { ObservedGroup } from "@roadstead/balancing/runtime-commands";
+import type { ListenerIngress } from "@roadstead/balancing/snapshot";
+import { readSources, showSources } from "@roadstead/balancing/source-commands";
 import { sendCommands } from "./command-socket.ts";
 
 const CHECK_TIMEOUT_MS = 10_000;
 const RELOAD_TIMEOUT_MS = 10_000;
 const RELOAD_POLL_MS = 15;
-const REFUSALS = /No such|Unknown command|Invalid|not allowed|Require|[Pp]ermission denied/;
+const REFUSALS = /No such|Unknown ACL|Unknown command|Invalid|not allowed|Require|[Pp]ermission denied/;
 
 export interface ObservedHaproxy {
   /** The structure of the configuration it runs with. */
@@ -25,6 +27,8 @@ export interface Haproxy {
   readonly folder: string;
   /** Null while none runs. */
   observe(): Promise<ObservedHaproxy | null>;
+  /** Whom it lets in at a listener. */
+  sources(ingress: ListenerIngress): Promise<ReadonlySet<string>>;
   send(commands: readonly string[]): Promise<void>;
   sendToOlder(pid: number, commands: readonly string[]): Promise<void>;
   /** The configuration that a start would take. */
@@ -69,6 +73,7 @@ export function openHaproxy(folder: string, program: string): Haproxy {
       );
       return { structure, servers: { ...servers, groups }, older: olderGroups };
     },
+    sources: async (ingress) => readSources(await ask(showSources(ingress))),
     async send(commands) {
       if (commands.length > 0) refuseRefusals(await sendCommands(files.worker, commands));
     },
