@@ -1,6 +1,7 @@
 /** What was said about services, newest first and a hundred each; placement and the deployer add, DescribeServices reads. */
 import { randomUUID } from "node:crypto";
 import type { ReadTx, WriteTx } from "./connect.ts";
+import { recordServiceActions } from "./service-state-events.ts";
 
 /** DescribeServices shows this many, and no more are kept. */
 const SERVICE_EVENTS_MAX = 100;
@@ -13,14 +14,16 @@ export interface NewServiceEvent {
 /** Adds events in their order and drops each service's oldest beyond the hundred. */
 export async function insertServiceEvents(tx: WriteTx, events: readonly NewServiceEvent[]): Promise<void> {
   if (events.length === 0) return;
+  const said = events.map((event) => ({ ...event, id: randomUUID() }));
   // One moment for all would leave their order to chance wherever they are sorted by time.
   await tx.query(
     `INSERT INTO service_events (id, service_id, message, created_at)
      SELECT e.id, e.service_id, e.message, clock_timestamp()
      FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS e(id, service_id, message, n) ORDER BY e.n`,
-    [events.map(() => randomUUID()), events.map((e) => e.serviceId), events.map((e) => e.message)],
+    [said.map((e) => e.id), said.map((e) => e.serviceId), said.map((e) => e.message)],
     "service-events-insert",
   );
+  await recordServiceActions(tx, said);
   await tx.query(
     `DELETE FROM service_events d USING (
        SELECT s.id AS service_id, (SELECT seq FROM service_events e WHERE e.service_id = s.id

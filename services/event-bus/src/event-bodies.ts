@@ -8,6 +8,7 @@ import type { TaskRow } from "@roadstead/db/tasks";
 import type { Place } from "@roadstead/model/arn";
 import type { EventBody } from "./event-envelope.ts";
 import { instanceEvent } from "./instance-event.ts";
+import { serviceEvent } from "./service-event.ts";
 import { taskEvent } from "./task-event.ts";
 
 interface Loaded {
@@ -68,7 +69,10 @@ function bodyOf(event: LoggedEvent, place: Place, loaded: Loaded): EventBody | n
       const counts = loaded.counts.get(row.id) ?? null;
       return instanceEvent(event, row, { place, clusterName, ports: loaded.ports, counts });
     }
-    default:
+    case "service":
+    case "deployment":
+      return serviceEvent(event, place);
+    case "custom":
       return null;
   }
 }
