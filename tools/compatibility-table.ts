@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import * as acm from "@aws-sdk/client-acm";
 import * as autoscaling from "@aws-sdk/client-application-auto-scaling";
+import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
@@ -18,6 +19,9 @@ import { unsupported as acmUnsupported } from "@roadstead/api/acm/unsupported";
 import { operations as autoscalingOperations } from "@roadstead/api/applicationautoscaling/operations";
 import { partly as autoscalingPartly } from "@roadstead/api/applicationautoscaling/partly";
 import { unsupported as autoscalingUnsupported } from "@roadstead/api/applicationautoscaling/unsupported";
+import { operations as cloudwatchOperations } from "@roadstead/api/cloudwatch/operations";
+import { partly as cloudwatchPartly } from "@roadstead/api/cloudwatch/partly";
+import { unsupported as cloudwatchUnsupported } from "@roadstead/api/cloudwatch/unsupported";
 import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
 import { partly as ec2Partly } from "@roadstead/api/ec2/partly";
 import { unsupported as ec2Unsupported } from "@roadstead/api/ec2/unsupported";
@@ -122,6 +126,13 @@ export const TABLES: readonly ServiceTable[] = [
     supported: Object.keys(autoscalingOperations),
     unsupported: autoscalingUnsupported,
     partly: autoscalingPartly,
+  },
+  {
+    service: "CloudWatch",
+    names: operationNames(cloudwatch),
+    supported: Object.keys(cloudwatchOperations),
+    unsupported: cloudwatchUnsupported,
+    partly: cloudwatchPartly,
   },
   {
     service: "EC2",

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import * as acm from "@aws-sdk/client-acm";
 import * as autoscaling from "@aws-sdk/client-application-auto-scaling";
+import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
@@ -18,6 +19,7 @@ import * as iam from "@aws-sdk/client-iam";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
+import { operations as cloudwatchOperations } from "@roadstead/api/cloudwatch/operations";
 import { operations as ec2Operations } from "@roadstead/api/ec2/operations";
 import { operations as ssmOperations } from "@roadstead/api/ssm/operations";
 import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
@@ -25,6 +27,7 @@ import { type BotocoreModel, constraintsOf } from "./constraints-of.ts";
 const CLIENTS = {
   acm,
   "application-autoscaling": autoscaling,
+  cloudwatch,
   ec2,
   ecr,
   ecs,
@@ -64,7 +67,11 @@ function withSdkEnums(model: BotocoreModel, client: object): BotocoreModel {
 }
 
 /** Tables of these would be larger than all others together: they hold what the operations that are built need. */
-const BUILT: Readonly<Record<string, object>> = { ec2: ec2Operations, ssm: ssmOperations };
+const BUILT: Readonly<Record<string, object>> = {
+  cloudwatch: cloudwatchOperations,
+  ec2: ec2Operations,
+  ssm: ssmOperations,
+};
 
 function withoutUnbuilt(model: BotocoreModel, built: object | undefined): BotocoreModel {
   if (!built) return model;

@@ -1,5 +1,6 @@
 /** Writes answers and errors as each protocol has them, through the SDK's own serialisers. */
 import { JsonCodec2, XmlCodec } from "@aws-sdk/core/protocols";
+import { CborCodec, cbor } from "@smithy/core/cbor";
 import type { NormalizedSchema } from "@smithy/core/schema";
 import type { AwsError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
@@ -7,7 +8,8 @@ import { operationSchemas } from "./schema.ts";
 import type { ServiceDefinition } from "./service.ts";
 import { isQuery, type Protocol, type WireResponse } from "./wire.ts";
 
-type Style = Pick<ServiceDefinition<never>, "protocol" | "xmlNamespace">;
+/** The protocol of one request, and what its answers take from the service. */
+export type Style = Pick<ServiceDefinition<never>, "protocol" | "xmlNamespace" | "queryCompatible">;
 
 /** Epoch seconds. */
 const JSON_TIMESTAMP = 7;
@@ -26,6 +28,7 @@ export function renderOutput<Context>(
   requestId: string,
 ): WireResponse {
   const { name, output: schema } = operationSchemas(operation.schema);
+  if (style.protocol === "rpcV2Cbor") return cborResponse(200, encodeCbor(schema, output), requestId);
   if (!isQuery(style.protocol)) return json(style.protocol, 200, encodeJson(schema, output), requestId);
   const result = encodeXml(style.xmlNamespace ?? "", schema, output);
   if (style.protocol === "ec2Query") {
@@ -50,6 +53,15 @@ function encodeJson(schema: NormalizedSchema, output: unknown): string | Uint8Ar
 /** The SDK's byte arrays still carry string methods that warn: a plain view of the same bytes does not. */
 const asBytes = (encoded: string | Uint8Array) =>
   typeof encoded === "string" ? encoded : Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+
+const cborCodec = new CborCodec();
+
+function encodeCbor(schema: NormalizedSchema, output: unknown): Uint8Array {
+  if (schema.isUnitSchema()) return new Uint8Array();
+  const serializer = cborCodec.createSerializer();
+  serializer.write(schema, output ?? {});
+  return asBytes(serializer.flush()) as Uint8Array;
+}
 
 /** The members of the result without the element the codec wraps them in; null for an operation without output. */
 function encodeXml(namespace: string, schema: NormalizedSchema, output: unknown): string | null {
@@ -108,11 +120,7 @@ function renderEc2Error(error: AwsError, requestId: string): WireResponse {
 
 export function renderError(style: Style, error: AwsError, requestId: string): WireResponse {
   if (style.protocol === "ec2Query") return renderEc2Error(error, requestId);
-  if (style.protocol !== "query") {
-    const body = JSON.stringify({ __type: error.code, message: error.message, ...error.extra });
-    const response = json(style.protocol, error.httpStatus, body, requestId);
-    return { ...response, headers: { ...response.headers, "x-amzn-errortype": error.code } };
-  }
+  if (style.protocol !== "query") return renderDocumentError(style, error, requestId);
   const [code, status] = QUERY_CODES[error.code] ?? [error.code, error.httpStatus];
   const namespace = style.xmlNamespace ? ` xmlns="${style.xmlNamespace}"` : "";
   return xml(
@@ -123,10 +131,31 @@ export function renderError(style: Style, error: AwsError, requestId: string): W
   );
 }
 
+/** JSON and CBOR. A service that began with the query protocol says its codes in a header beside. */
+function renderDocumentError(style: Style, error: AwsError, requestId: string): WireResponse {
+  const { protocol, queryCompatible } = style;
+  const code = queryCompatible?.errorShapes[error.code] ?? error.code;
+  const document = { __type: code, message: error.message, ...error.extra };
+  const response =
+    protocol === "rpcV2Cbor"
+      ? cborResponse(error.httpStatus, cbor.serialize(document), requestId)
+      : json(protocol, error.httpStatus, JSON.stringify(document), requestId);
+  const fault = error.fault === "server" ? "Receiver" : "Sender";
+  return {
+    ...response,
+    headers: {
+      ...response.headers,
+      "x-amzn-errortype": code,
+      ...(queryCompatible ? { "x-amzn-query-error": `${error.code};${fault}` } : {}),
+    },
+  };
+}
+
 const CONTENT_TYPES: Readonly<Record<Protocol, string>> = {
   "awsJson1.0": "application/x-amz-json-1.0",
   "awsJson1.1": "application/x-amz-json-1.1",
   query: "text/xml",
+  rpcV2Cbor: "application/cbor",
   ec2Query: "text/xml",
 };
 
@@ -138,6 +167,17 @@ const json = (
 ): WireResponse => ({
   status,
   headers: { "content-type": CONTENT_TYPES[protocol], "x-amzn-requestid": requestId },
+  body,
+});
+
+/** An answer without members has no body. */
+const cborResponse = (status: number, body: Uint8Array, requestId: string): WireResponse => ({
+  status,
+  headers: {
+    "smithy-protocol": "rpc-v2-cbor",
+    "x-amzn-requestid": requestId,
+    ...(body.length > 0 ? { "content-type": CONTENT_TYPES.rpcV2Cbor } : {}),
+  },
   body,
 });
 

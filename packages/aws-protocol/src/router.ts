@@ -4,15 +4,17 @@
  */
 import { bodyMaxBytes } from "./body-limit.ts";
 import { validationMessage as commonMessage, violationsOf } from "./constraints.ts";
+import { decodedBody } from "./content-encoding.ts";
 import { AwsError, awsError, serializationError } from "./errors.ts";
 import type { Authorization, Operation } from "./operation.ts";
 import { parseAuthorization } from "./parse-authorization.ts";
+import { parseCbor } from "./read-cbor.ts";
 import { readerOf } from "./read-document.ts";
 import { documentOf, formValue, parseForm } from "./read-query-form.ts";
-import { renderError, renderOutput } from "./render.ts";
+import { renderError, renderOutput, type Style } from "./render.ts";
 import { operationSchemas } from "./schema.ts";
 import type { LoadedService, ServiceDefinition } from "./service.ts";
-import { isQuery, type WireRequest, type WireResponse } from "./wire.ts";
+import { isQuery, type Protocol, type WireRequest, type WireResponse } from "./wire.ts";
 
 const TARGET_MAX_CHARS = 256;
 
@@ -53,20 +55,19 @@ export function createRouter<Context>(services: readonly ServiceDefinition<Conte
     return promise;
   };
   return async (request, hooks) => {
-    let style: Pick<ServiceDefinition<Context>, "protocol" | "xmlNamespace"> = {
-      protocol: guessProtocol(request),
-    };
+    let style: Style = { protocol: guessProtocol(request) };
     let route: Route | null = null;
     try {
       const maxBytes = bodyMaxBytes(services, request.headers["x-amz-target"]);
       if (request.body.length > maxBytes) throw tooLarge(maxBytes);
-      const found = findService(services, request);
-      style = found.service;
+      const body = decodedBody(request, maxBytes, () => tooLarge(maxBytes));
+      const found = findService(services, { ...request, body });
+      style = { ...found.service, protocol: found.protocol };
       const service = await load(found.service);
       route = { service: service.name, operation: found.operation, signingName: service.signingName };
       const operation = findOperation(service, found.operation);
       const context = await hooks.authenticate(request, route);
-      const input = readInput(service, operation, request, found.form);
+      const input = readInput(service, operation, body, found);
       await hooks.authorize(context, await operation.authorize(input, context));
       const output = await operation.handle(input, context);
       return { response: renderOutput(style, operation, output, hooks.requestId), route, error: null };
@@ -81,6 +82,7 @@ export function createRouter<Context>(services: readonly ServiceDefinition<Conte
 function guessProtocol(request: WireRequest) {
   const form = (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
   const target = request.headers["x-amz-target"];
+  if (isCbor(request)) return "rpcV2Cbor";
   return target === undefined && (form || /(^|&)Action=/.test(request.query)) ? "query" : "awsJson1.1";
 }
 
@@ -98,6 +100,8 @@ function asAwsError(thrown: unknown): AwsError {
 interface Found<Context> {
   readonly service: ServiceDefinition<Context>;
   readonly operation: string;
+  /** The one the request speaks, of those that the service understands. */
+  readonly protocol: Protocol;
   readonly form: ReturnType<typeof parseForm> | null;
 }
 
@@ -105,13 +109,9 @@ function findService<Context>(
   services: readonly ServiceDefinition<Context>[],
   request: WireRequest,
 ): Found<Context> {
+  if (isCbor(request)) return findByPath(services, request.path);
   const target = request.headers["x-amz-target"];
-  if (target !== undefined) {
-    const [prefix, operation, ...rest] = target.slice(0, TARGET_MAX_CHARS).split(".");
-    const service = services.find(({ targetPrefix }) => targetPrefix === prefix);
-    if (!service || !operation || rest.length > 0) throw unknownOperation(target);
-    return { service, operation, form: null };
-  }
+  if (target !== undefined) return findByTarget(services, target);
   if (request.method !== "POST" && request.query === "")
     throw unknownOperation(`${request.method} ${request.path}`);
   const form = parseForm(request.body.length > 0 ? utf8(request.body) : request.query);
@@ -125,7 +125,30 @@ function findService<Context>(
   if (version !== undefined && version !== service.version) {
     throw awsError("UnknownOperationException", `Could not find operation ${action} for version ${version}`);
   }
-  return { service, operation: action, form };
+  return { service, operation: action, protocol: service.protocol, form };
+}
+
+function findByTarget<Context>(
+  services: readonly ServiceDefinition<Context>[],
+  target: string,
+): Found<Context> {
+  const [prefix, operation, ...rest] = target.slice(0, TARGET_MAX_CHARS).split(".");
+  const service = services.find(
+    ({ targetPrefix, queryCompatible }) => (targetPrefix ?? queryCompatible?.name) === prefix,
+  );
+  if (!service || !operation || rest.length > 0) throw unknownOperation(target);
+  const protocol = isQuery(service.protocol) ? "awsJson1.0" : service.protocol;
+  return { service, operation, protocol, form: null };
+}
+
+const isCbor = ({ headers }: WireRequest) => headers["smithy-protocol"] === "rpc-v2-cbor";
+const CBOR_PATH = /^\/service\/([A-Za-z0-9_]{1,128})\/operation\/([A-Za-z0-9_]{1,128})$/;
+
+function findByPath<Context>(services: readonly ServiceDefinition<Context>[], path: string): Found<Context> {
+  const [, name, operation] = CBOR_PATH.exec(path) ?? [];
+  const service = services.find(({ queryCompatible }) => queryCompatible?.name === name);
+  if (!name || !operation || !service) throw unknownOperation(path);
+  return { service, operation, protocol: "rpcV2Cbor", form: null };
 }
 
 const unknownOperation = (name: string) =>
@@ -149,19 +172,22 @@ function findOperation<Context>(service: LoadedService<Context>, name: string): 
 function readInput<Context>(
   service: LoadedService<Context>,
   operation: Operation<Context>,
-  request: WireRequest,
-  form: Found<Context>["form"],
+  body: Uint8Array,
+  { protocol, form }: Found<Context>,
 ): unknown {
   const { name, input: schema } = operationSchemas(operation.schema);
   const { validationCode, missingCode = validationCode, validationMessage = commonMessage } = service;
   const options = { keepUnknown: operation.keepUnknown, missingCode, validationMessage };
-  const document = form ? documentOf(form, schema, service.protocol) : parseJson(request.body);
+  const document = form ? documentOf(form, schema, protocol) : parseBody(protocol, body);
   if (schema.isUnitSchema()) return {};
   const input = readerOf(schema)(document, "", 0, options);
   const violations = violationsOf(service.constraints, name, input);
   if (violations.length > 0) throw awsError(validationCode, validationMessage(violations));
   return input;
 }
+
+const parseBody = (protocol: Protocol, body: Uint8Array) =>
+  protocol === "rpcV2Cbor" ? parseCbor(body) : parseJson(body);
 
 function parseJson(body: Uint8Array): unknown {
   if (body.length === 0) return {};

@@ -11,12 +11,22 @@ export interface ServiceModule<Context> {
   readonly constraints: ServiceConstraints;
 }
 
+/** How newer clients speak to a service that began with the query protocol. */
+export interface QueryCompatible {
+  /** Begins `X-Amz-Target`, and is the service in the path of CBOR. */
+  readonly name: string;
+  /** The codes of the query protocol, and the shape of each error that is called otherwise there. */
+  readonly errorShapes: Readonly<Record<string, string>>;
+}
+
 export interface ServiceDefinition<Context> {
   /** As people write it: `ECS`. */
   readonly name: string;
   readonly protocol: Protocol;
   /** JSON protocols: what `X-Amz-Target` starts with. */
   readonly targetPrefix?: string;
+  /** Of a query service whose newer clients say the same in JSON 1.0 or CBOR. */
+  readonly queryCompatible?: QueryCompatible;
   /** Query protocols: the API version and XML namespace. */
   readonly version?: string;
   readonly xmlNamespace?: string;

@@ -17,7 +17,7 @@ export interface WireResponse {
   readonly body: string | Uint8Array;
 }
 
-export type Protocol = "awsJson1.0" | "awsJson1.1" | "query" | "ec2Query";
+export type Protocol = "awsJson1.0" | "awsJson1.1" | "query" | "ec2Query" | "rpcV2Cbor";
 
 /** Those whose requests are forms and whose answers are XML. */
 export const isQuery = (protocol: Protocol): protocol is "query" | "ec2Query" =>

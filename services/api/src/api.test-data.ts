@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { ACMClient } from "@aws-sdk/client-acm";
 import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
@@ -122,6 +123,7 @@ async function startApi(url: string, options: ApiOptions): Promise<Running> {
         launchDeadlineMs,
         registry: REGISTRY,
         domain: "roadstead.test",
+        metricPeriodMs: 60_000,
       },
       waitForNudge: nudges.wait,
       reports,
@@ -183,6 +185,7 @@ function clientsOf(app: App, credentials: Keys, region: string) {
   return {
     acm: new ACMClient(config),
     autoscaling: new ApplicationAutoScalingClient(config),
+    cloudwatch: new CloudWatchClient(config),
     ec2: new EC2Client(config),
     ecr: new ECRClient(config),
     ecs: new ECSClient(config),

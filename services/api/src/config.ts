@@ -21,6 +21,8 @@ export const configSchema = z.object({
   /** Where the agent, supervisor and joining programs are that other machines are given; beside the bundle if unset. */
   ROADSTEAD_JOIN_FILES_DIR: z.string().optional(),
   ROADSTEAD_AUTH: z.enum(["sigv4", "insecure"]).default("sigv4"),
+  /** How long the minute lasts that metrics are kept by; tests shorten it. */
+  ROADSTEAD_METRIC_PERIOD_MS: wholeNumberField(1_000).max(60_000).default(60_000),
   /** How long RunTask waits for placement before it answers that nothing was started. */
   ROADSTEAD_LAUNCH_DEADLINE_MS: wholeNumberField(100).default(15_000),
 });

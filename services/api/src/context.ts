@@ -25,6 +25,8 @@ export interface ApiSettings {
   readonly launchDeadlineMs: number;
   /** How images are named and where they are pushed to. */
   readonly registry: RegistryAddress;
+  /** How long the minute lasts that metrics are kept by. */
+  readonly metricPeriodMs: number;
   /** What the names of load balancers end in. */
   readonly domain: string;
 }

@@ -1,6 +1,7 @@
 /** The AWS services this api speaks for, each imported with its first request. Imports are literal, so that a bundle holds them. */
 import { ec2Message, parameterMessage, type ServiceConstraints } from "@roadstead/aws-protocol/constraints";
 import type { ServiceDefinition } from "@roadstead/aws-protocol/service";
+import { errorShapes } from "./cloudwatch/errors.ts";
 import type { ApiContext } from "./context.ts";
 
 export const services: readonly ServiceDefinition<ApiContext>[] = [
@@ -29,6 +30,24 @@ export const services: readonly ServiceDefinition<ApiContext>[] = [
       ...(await import("./applicationautoscaling/unsupported.ts")),
       constraints: constraints(
         await import("@roadstead/aws-protocol/generated/constraints-application-autoscaling.json", {
+          with: { type: "json" },
+        }),
+      ),
+    }),
+  },
+  {
+    name: "CloudWatch",
+    protocol: "query",
+    version: "2010-08-01",
+    xmlNamespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
+    queryCompatible: { name: "GraniteServiceVersion20100801", errorShapes },
+    signingName: "monitoring",
+    validationCode: "ValidationError",
+    load: async () => ({
+      ...(await import("./cloudwatch/operations.ts")),
+      ...(await import("./cloudwatch/unsupported.ts")),
+      constraints: constraints(
+        await import("@roadstead/aws-protocol/generated/constraints-cloudwatch.json", {
           with: { type: "json" },
         }),
       ),

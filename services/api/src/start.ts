@@ -49,6 +49,7 @@ export async function start(kit: Kit<ApiConfig> & Backing): Promise<Running> {
         regions: config.ROADSTEAD_REGIONS,
         gatewayUrl: config.ROADSTEAD_GATEWAY_URL,
         launchDeadlineMs: config.ROADSTEAD_LAUNCH_DEADLINE_MS,
+        metricPeriodMs: config.ROADSTEAD_METRIC_PERIOD_MS,
         domain: config.ROADSTEAD_DOMAIN,
         registry: {
           host: config.ROADSTEAD_REGISTRY_HOST,
