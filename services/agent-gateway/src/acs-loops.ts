@@ -15,11 +15,14 @@ import type { DefinitionCache } from "./load-delivery.ts";
 import { deregisteredOf } from "./load-instance.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { createRenewal } from "./renew-credentials.ts";
+import type { SecurityGroups } from "./security-groups.ts";
 import type { RoleMint } from "./task-roles.ts";
 
 const TEND_MS = 1_000;
 /** What no bell reached goes out within a second. */
 const SWEEP_MS = 500;
+/** How soon a change of a security group, or of who is in it, is sent. */
+const SECURITY_LOOK_MS = 500;
 /** How often it is looked whose credentials are to be renewed. */
 const RENEWAL_LOOK_MS = 60_000;
 /** Signs of life that may go missing before a gateway counts as dead. */
@@ -37,6 +40,7 @@ export interface AcsLoopOptions {
   readonly deliverTo: (session: AcsSession) => void;
   readonly definitions: DefinitionCache;
   readonly roles: RoleMint;
+  readonly security: SecurityGroups;
 }
 
 export function startAcsLoops(options: AcsLoopOptions): readonly Loop[] {
@@ -45,6 +49,14 @@ export function startAcsLoops(options: AcsLoopOptions): readonly Loop[] {
   return [
     startLoop({ name: "acs.tend", everyMs: TEND_MS, log, run: async () => tendSockets(options) }),
     startLoop({ name: "acs.sweep", everyMs: SWEEP_MS, log, run: () => sweepUndelivered(options) }),
+    startLoop({
+      name: "acs.security",
+      everyMs: SECURITY_LOOK_MS,
+      log,
+      run: async () => {
+        if (options.live.size > 0) await options.security.sweep(options.db, options.live);
+      },
+    }),
     startLoop({
       name: "acs.credentials",
       everyMs: Math.min(RENEWAL_LOOK_MS, options.roles.lifeMs / 8),

@@ -15,6 +15,7 @@ import { readEnvelope } from "./frames.ts";
 import type { DefinitionCache } from "./load-delivery.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { createPendingWork, type PendingWork } from "./pending-work.ts";
+import { createSecurityGroups } from "./security-groups.ts";
 import type { RoleMint } from "./task-roles.ts";
 
 export interface AcsSessionsOptions {
@@ -58,16 +59,19 @@ export function openAcsSessions(options: AcsSessionsOptions): AcsSessions {
     closing: false,
   };
   const { live, work } = sessions;
-  const deliverTo = (session: AcsSession) => session.inOrderOnce(() => deliver(options, session));
+  const security = createSecurityGroups();
+  const deps = { ...options, security };
+  const deliverTo = (session: AcsSession) => session.inOrderOnce(() => deliver(deps, session));
   const loops = startAcsLoops({
-    ...options,
+    ...deps,
     live,
     deliverTo: (session) => work.start("acs.deliver", deliverTo(session)),
   });
   const welcome = async (session: AcsSession) => {
     try {
+      await session.inOrder(() => options.db.read((tx) => security.tell(tx, session)));
       await deliverTo(session);
-      await session.inOrder(() => sendManifest(options, session));
+      await session.inOrder(() => sendManifest(deps, session));
     } catch (error) {
       // Without its manifest an agent keeps what nobody wants: it is to come again.
       session.socket.close(CLOSE.tryLater, "try again later");

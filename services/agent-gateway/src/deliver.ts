@@ -13,6 +13,7 @@ import { renderTask } from "./decide/render-task.ts";
 import { type Assignment, type DefinitionCache, loadUndelivered, loadWanted } from "./load-delivery.ts";
 import { deregisteredOf } from "./load-instance.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import type { SecurityGroups } from "./security-groups.ts";
 import { type CredentialsOfTask, hasRoles, loadTaskRoles, type RoleMint } from "./task-roles.ts";
 
 /** Assignments of one transaction. */
@@ -27,6 +28,7 @@ export interface DeliverDeps {
   readonly metrics: GatewayMetrics;
   readonly imageNames: ImageNames;
   readonly roles: RoleMint;
+  readonly security: SecurityGroups;
 }
 
 /**
@@ -41,10 +43,21 @@ export async function deliver(deps: DeliverDeps, session: AcsSession): Promise<v
     if (inFlight.length >= IN_FLIGHT_MAX) return;
     const batch = await deps.db.write((tx) => claimBatch(tx, deps, { session, inFlight }));
     if (batch.kind !== "tasks") return end(session, batch.kind);
+    await tellSecurity(deps, session, batch.tasks);
     for (const [index, task] of batch.tasks.entries()) sendPayload(deps, session, batch, index, task);
     if (batch.tasks.length > 0) endTimer();
     if (batch.tasks.length < BATCH_MAX) return;
   }
+}
+
+/** An agent is to know what may reach a task before it has the task. */
+async function tellSecurity(
+  { db, security }: DeliverDeps,
+  session: AcsSession,
+  tasks: readonly Assignment[],
+): Promise<void> {
+  if (tasks.every(({ networkInterface }) => networkInterface === null)) return;
+  await db.read((tx) => security.tell(tx, session));
 }
 
 function end({ socket }: AcsSession, why: "over" | "deregistered"): void {

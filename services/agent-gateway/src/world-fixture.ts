@@ -11,6 +11,7 @@ import type { SecretBox } from "@roadstead/db/secrets";
 import { insertTaskDefinition } from "@roadstead/db/task-definitions";
 import { tasksOfLaunch } from "@roadstead/db/tasks";
 import { containerInstanceArn } from "@roadstead/model/arn";
+import type { TaskNetwork } from "@roadstead/model/task-network";
 import { aContainer, aDefinition } from "./decide/definition-builders.ts";
 
 export const REGION = "eu-test-1";
@@ -30,9 +31,10 @@ export async function aWorld(db: Db, box: SecretBox) {
     key,
     administrator,
     instanceArn: containerInstanceArn(place, "default", rows.instance.id),
-    /** Places `count` tasks on the machine; answers their ids. */
-    async placeTasks(count: number): Promise<readonly string[]> {
-      const launch = aLaunch(scope, rows, count);
+    scope,
+    /** Places `count` tasks on the machine, in awsvpc mode where they are to have a network; answers their ids. */
+    async placeTasks(count: number, network: TaskNetwork | null = null): Promise<readonly string[]> {
+      const launch = aLaunch(scope, rows, count, network);
       const { request } = await db.write((tx) => openLaunchRequest(tx, launch));
       const snapshot = await db.read((tx) => loadPlacement(tx, rows.cluster.id));
       const placements = snapshot.tasks.map((task) => ({ taskId: task.id, instanceId: rows.instance.id }));
@@ -103,6 +105,7 @@ const aLaunch = (
   scope: Scope,
   { cluster, definition }: Awaited<ReturnType<typeof aMachine>>,
   count: number,
+  network: TaskNetwork | null,
 ): NewLaunchRequest => ({
   scopeId: scope.id,
   clusterId: cluster.id,
@@ -135,5 +138,6 @@ const aLaunch = (
     ],
     tags: [],
     enableExecuteCommand: false,
+    network,
   },
 });

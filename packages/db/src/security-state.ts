@@ -1,0 +1,78 @@
+/** What agents enforce: who is in the VPCs of their tasks, and what the groups of those let through. The gateway reads it. */
+import type { ReadTx } from "./connect.ts";
+
+type Reader = Pick<ReadTx, "query">;
+
+export interface SecurityMember {
+  readonly address: string;
+  readonly groupIds: readonly string[];
+}
+
+/** Of IPv4; either a block or a group is there. */
+export interface SecurityRule {
+  readonly egress: boolean;
+  readonly protocol: string;
+  readonly fromPort: number;
+  readonly toPort: number;
+  readonly cidr: string | null;
+  readonly groupId: string | null;
+}
+
+export interface VpcSecurity {
+  readonly vpcId: string;
+  readonly cidr: string;
+  readonly members: readonly SecurityMember[];
+  /** Those that a member has. */
+  readonly groups: readonly { readonly id: string; readonly rules: readonly SecurityRule[] }[];
+}
+
+/** The VPCs in which each of the instances has tasks that have not stopped; an instance without any is not there. */
+export async function vpcsOfInstances(
+  tx: Reader,
+  instanceIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await tx.query<{ instanceId: string; vpcIds: string[] }>(
+    `SELECT instance_id AS "instanceId", array_agg(DISTINCT network_interface->>'vpcId') AS "vpcIds" FROM task_state
+     WHERE instance_id = ANY($1) AND last_status <> 'STOPPED' AND network_interface IS NOT NULL GROUP BY instance_id`,
+    [instanceIds],
+    "security-vpcs-of-instances",
+  );
+  return new Map(rows.map(({ instanceId, vpcIds }) => [instanceId, vpcIds]));
+}
+
+/** In a fixed order throughout, so that equal states read equal. Load balancers are members at the address they come from. */
+export async function securityOfVpcs(tx: Reader, vpcIds: readonly string[]): Promise<readonly VpcSecurity[]> {
+  const vpcs = await tx.query<{ vpcId: string; cidr: string }>(
+    `SELECT id AS "vpcId", cidr_block AS cidr FROM vpcs WHERE id = ANY($1) ORDER BY id`,
+    [vpcIds],
+    "security-vpcs",
+  );
+  const members = await tx.query<SecurityMember & { readonly vpcId: string }>(
+    `SELECT vpc_id AS "vpcId", private_ip AS address, group_ids AS "groupIds" FROM network_interfaces WHERE vpc_id = ANY($1)
+     UNION ALL SELECT vpc_id, address, security_groups FROM load_balancers WHERE vpc_id = ANY($1) ORDER BY 1, 2`,
+    [vpcIds],
+    "security-members",
+  );
+  const byVpc = Map.groupBy(members, ({ vpcId }) => vpcId);
+  const rules = await rulesOf(tx, [...new Set(members.flatMap(({ groupIds }) => groupIds))]);
+  return vpcs.map(({ vpcId, cidr }) => {
+    const own = (byVpc.get(vpcId) ?? []).map(({ address, groupIds }) => ({ address, groupIds }));
+    const groupIds = [...new Set(own.flatMap((member) => member.groupIds))].sort();
+    return { vpcId, cidr, members: own, groups: groupIds.map((id) => ({ id, rules: rules.get(id) ?? [] })) };
+  });
+}
+
+async function rulesOf(
+  tx: Reader,
+  groupIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly SecurityRule[]>> {
+  const rows = await tx.query<SecurityRule & { readonly of: string }>(
+    `SELECT group_id AS "of", egress, protocol, from_port AS "fromPort", to_port AS "toPort", cidr_ipv4 AS cidr,
+       referenced_group_id AS "groupId"
+     FROM security_group_rules WHERE group_id = ANY($1) AND cidr_ipv6 IS NULL AND protocol <> 'icmpv6' ORDER BY group_id, id`,
+    [groupIds],
+    "security-rules",
+  );
+  const byGroup = Map.groupBy(rows, (row) => row.of);
+  return new Map([...byGroup].map(([id, list]) => [id, list.map(({ of: _, ...rule }) => rule)]));
+}
