@@ -6,11 +6,11 @@ import { type SequenceKeeper, startAcs } from "./acs/acs-client.ts";
 import { SESSION_TIMINGS, type SessionTimings } from "./acs/session-loop.ts";
 import type { AgentConfig } from "./config.ts";
 import { createEcsClient, ECR, type EcsClientOptions } from "./control/ecs-client.ts";
-import { createEndpoints, register } from "./control/register.ts";
+import { createEndpoints, type RegisterOptions, register } from "./control/register.ts";
 import { createReporter } from "./control/reporter.ts";
 import type { TaskEndpoint } from "./credentials/task-endpoint.ts";
 import { createTaskRoles, type TaskRoles } from "./credentials/task-roles.ts";
-import { createSlots } from "./engine/slots.ts";
+import { createSlots, type Slots } from "./engine/slots.ts";
 import type { StepDeps } from "./engine/steps.ts";
 import { openTaskCgroups, type TaskCgroups } from "./engine/task-cgroups.ts";
 import { openTaskEngine } from "./engine/task-engine.ts";
@@ -19,6 +19,9 @@ import { createRegistryLogins } from "./images/registry-login.ts";
 import { readBootId } from "./logs/boot-id.ts";
 import { createLogClient } from "./logs/log-client.ts";
 import { openTaskLogs, type TaskLogs } from "./logs/task-logs.ts";
+import type { Filter } from "./network/filter.ts";
+import { openGroupEnforcement } from "./network/group-enforcement.ts";
+import { createTaskNetworks, type TaskNetworks } from "./network/task-networks.ts";
 import type { SecretStore } from "./secrets/secret-store.ts";
 import { type AgentState, openStateStore, type StateStore } from "./state-store.ts";
 import { startTcs } from "./tcs/tcs-client.ts";
@@ -36,6 +39,8 @@ export interface AgentDeps {
   readonly runtime: ContainerRuntime;
   /** Where tasks find the credentials of their roles; without one, none runs here that has a role. */
   readonly endpoint?: TaskEndpoint;
+  /** By which security groups hold; without one, no task here has a network interface of its own. */
+  readonly filter?: Filter | null;
   readonly timings?: AgentTimings;
 }
 
@@ -49,7 +54,7 @@ const HEALTH_EVERY_MS = 1_000;
 
 export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Agent> {
   const { config, log, runtime, timings = {} } = deps;
-  const retry = timings.retry ? { retry: timings.retry } : {};
+  const retry = retryOf(deps);
   const accessKey = accessKeyOf(config);
   const api = { url: config.ROADSTEAD_API_URL, region: config.AWS_REGION, credentials: accessKey };
   const client = createEcsClient(api);
@@ -60,27 +65,19 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     version: info.cgroupVersion,
     driver: info.cgroupDriver,
   });
-  const state = await register(
-    {
-      client,
-      store,
-      log,
-      cluster: config.ROADSTEAD_CLUSTER,
-      info,
-      size: sizeOf(config),
-      hasTaskLimits: cgroups !== null,
-      hasTaskRoles: deps.endpoint?.isServed ?? false,
-      ...retry,
-    },
-    signal,
-  );
+  const state = await register(registration(deps, { client, store, info, cgroups }), signal);
   const instanceArn = state.containerInstanceArn;
   const reporter = createReporter({ client, log, ...retry });
   const roles = createTaskRoles(runtime, api, deps.endpoint);
   const logs = await logsFor(deps, api, roles);
   const images = imagesFor(deps, { api, instanceArn, roles });
+  const launches = createSlots(config.ROADSTEAD_AGENT_LAUNCHES);
+  const networks = await networksFor(deps, { store, instanceArn, launches, ...info });
   const engine = await openTaskEngine({
-    steps: stepDeps(deps, instanceArn, { cgroups, images, logs, secrets: roles.secrets }),
+    steps: stepDeps(deps, instanceArn, {
+      ...{ cgroups, images, logs, launches, networks },
+      secrets: roles.secrets,
+    }),
     store,
     log,
     stopTimeoutSeconds: Math.ceil(config.ROADSTEAD_AGENT_STOP_TIMEOUT_MS / 1_000),
@@ -106,6 +103,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     registryAddress: registryAddressOf(config),
     reporter,
     credentials: roles.credentials,
+    groups: networks?.groups ?? null,
     sequence: keepSequence(store, state),
     endpoint: endpoints.acs,
   });
@@ -121,11 +119,28 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     async stop() {
       await Promise.all([acs.stop(), tcs.stop()]);
       await engine.close();
+      await networks?.groups.close();
       await logs.close();
       await reporter.close();
     },
   };
 }
+
+const retryOf = ({ timings }: AgentDeps) => (timings?.retry ? { retry: timings.retry } : {});
+
+const registration = (
+  deps: AgentDeps,
+  more: Pick<RegisterOptions, "client" | "store" | "info"> & { readonly cgroups: TaskCgroups | null },
+): RegisterOptions => ({
+  ...more,
+  log: deps.log,
+  cluster: deps.config.ROADSTEAD_CLUSTER,
+  size: sizeOf(deps.config),
+  hasTaskLimits: more.cgroups !== null,
+  hasTaskRoles: deps.endpoint?.isServed ?? false,
+  hasTaskNetworks: Boolean(deps.filter),
+  ...retryOf(deps),
+});
 
 const accessKeyOf = (config: AgentConfig) => ({
   accessKeyId: config.AWS_ACCESS_KEY_ID,
@@ -180,15 +195,37 @@ const stepDeps = (
     readonly images: ImageStore;
     readonly logs: TaskLogs;
     readonly secrets: SecretStore;
+    readonly launches: Slots;
+    readonly networks: TaskNetworks | null;
   },
 ): StepDeps => ({
   runtime,
   instanceArn,
   region: config.AWS_REGION,
-  nofile: { soft: config.ROADSTEAD_AGENT_NOFILE_SOFT, hard: config.ROADSTEAD_AGENT_NOFILE_HARD },
-  launches: createSlots(config.ROADSTEAD_AGENT_LAUNCHES),
+  nofile: nofileOf(config),
   ...more,
 });
+
+const nofileOf = (config: AgentConfig) => ({
+  soft: config.ROADSTEAD_AGENT_NOFILE_SOFT,
+  hard: config.ROADSTEAD_AGENT_NOFILE_HARD,
+});
+
+async function networksFor(
+  { config, runtime, log, filter }: AgentDeps,
+  more: {
+    readonly store: StateStore;
+    readonly instanceArn: string;
+    readonly launches: Slots;
+    readonly architecture: string;
+  },
+): Promise<TaskNetworks | null> {
+  if (!filter) return null;
+  const { loadGroups: load, saveGroups: save } = more.store;
+  const agent = config.ROADSTEAD_AGENT_DATA_DIR;
+  const groups = await openGroupEnforcement({ filter, log, agent, load, save });
+  return createTaskNetworks({ runtime, groups, nofile: nofileOf(config), ...more });
+}
 
 /** One write at a time; numbers that came meanwhile share the next. */
 function keepSequence(store: StateStore, initial: AgentState): SequenceKeeper {

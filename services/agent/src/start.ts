@@ -10,6 +10,7 @@ import type { AgentConfig } from "./config.ts";
 import { createBackOff } from "./control/back-off.ts";
 import { trustOnly } from "./control/trust.ts";
 import { openTaskEndpoint } from "./credentials/task-endpoint.ts";
+import { openFilter } from "./network/filter.ts";
 import { type Forwarder, isAtRegistry, openRegistryForwarder } from "./registry-forwarder.ts";
 
 export interface AgentOverrides {
@@ -31,6 +32,7 @@ export async function start(
     name: createHash("sha256").update(config.ROADSTEAD_AGENT_DATA_DIR).digest("hex").slice(0, 16),
     log,
   });
+  const filter = await openFilter(log);
   const openRuntime =
     overrides.openRuntime ?? (() => openDockerRuntime({ socketPath: config.ROADSTEAD_DOCKER_SOCKET }));
   let agent: Agent | undefined;
@@ -50,6 +52,7 @@ export async function start(
             log,
             runtime: await openRuntime(),
             endpoint,
+            filter,
             ...(overrides.timings ? { timings: overrides.timings } : {}),
           },
           ending.signal,

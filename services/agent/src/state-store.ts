@@ -6,6 +6,10 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type TaskRecord, taskIdOf } from "./decide/task.ts";
+import type { VpcGroups } from "./network/read-groups.ts";
+
+/** Under which what was said of security groups is kept: rules must be right before the control plane is back. */
+const GROUPS_FILE = "security-groups.json";
 
 export interface AgentState {
   readonly cluster: string;
@@ -20,6 +24,8 @@ export interface StateStore {
   loadTasks(): Promise<readonly TaskRecord[]>;
   saveTask(task: TaskRecord): Promise<void>;
   deleteTask(arn: string): Promise<void>;
+  loadGroups(): Promise<readonly VpcGroups[]>;
+  saveGroups(vpcs: readonly VpcGroups[]): Promise<void>;
 }
 
 const FORMAT = 1;
@@ -59,6 +65,11 @@ export async function openStateStore(dataDir: string): Promise<StateStore> {
       saved.delete(taskFile(arn));
       await rm(taskFile(arn), { force: true });
     },
+    async loadGroups() {
+      const kept = await readJson<{ readonly vpcs: readonly VpcGroups[] }>(join(dataDir, GROUPS_FILE));
+      return kept?.vpcs ?? [];
+    },
+    saveGroups: (vpcs) => replaceFile(join(dataDir, GROUPS_FILE), { format: FORMAT, vpcs }),
   };
 }
 

@@ -4,6 +4,8 @@ import type { Logger } from "@roadstead/service-kit/log";
 import type { Reporter } from "../control/reporter.ts";
 import type { RoleCredentials } from "../credentials/role-credentials.ts";
 import type { TaskEngine } from "../engine/task-engine.ts";
+import type { GroupEnforcement } from "../network/group-enforcement.ts";
+import { readGroups } from "../network/read-groups.ts";
 import { AGENT_HASH, AGENT_VERSION } from "../version.ts";
 import { type Envelope, openSocket } from "./envelope.ts";
 import { answerManifest } from "./manifest.ts";
@@ -14,6 +16,8 @@ export interface AcsDeps {
   readonly engine: TaskEngine;
   readonly reporter: Reporter;
   readonly credentials: RoleCredentials;
+  /** Null where nobody's security groups are enforced. */
+  readonly groups: GroupEnforcement | null;
   readonly sequence: SequenceKeeper;
   readonly log: Logger;
   readonly cluster: string;
@@ -86,6 +90,8 @@ async function take(deps: AcsDeps, { type, message }: Envelope, send: Send): Pro
       if (taken) reply("IAMRoleCredentialsAckRequest", { messageId, ...taken });
       return;
     }
+    case "SecurityGroupsMessage":
+      return takeGroups(deps, message);
     case "TaskManifestMessage":
       return answerManifest(deps, message, { ack, reply });
     case "TaskStopVerificationAck":
@@ -101,6 +107,13 @@ async function take(deps: AcsDeps, { type, message }: Envelope, send: Send): Pro
     default:
       deps.log.debug({ op: "acs.ignored", type }, "message of a type this agent does not know");
   }
+}
+
+/** Not acknowledged: it comes whole, again and again. */
+async function takeGroups({ groups, log }: AcsDeps, message: Envelope["message"]): Promise<void> {
+  const vpcs = readGroups(message);
+  if (!vpcs) log.error({ op: "acs.groups" }, "unreadable security groups: what held before holds on");
+  else await groups?.take(vpcs);
 }
 
 export interface Replies {

@@ -1,6 +1,7 @@
 /** Reads a task of an ACS payload into the agent's own words; the payload handler calls it. */
 import { z } from "zod";
 import type { ContainerSpec, TaskSpec, VolumeSpec } from "../decide/task.ts";
+import { networkInterface, networkOf } from "./read-network.ts";
 
 const DEFAULT_RESTART_PERIOD_SECONDS = 300;
 const strings = z.record(z.string(), z.string());
@@ -111,6 +112,7 @@ const task = z.object({
   volumes: orEmpty(volume),
   containers: orEmpty(container),
   roleCredentials: z.object({ credentialsId: z.string() }).nullish(),
+  elasticNetworkInterfaces: orEmpty(networkInterface),
 });
 
 export type TaskReading =
@@ -132,6 +134,7 @@ export function readTask(document: unknown, { clusterArn, registryAddress }: Rea
     return { ok: false, arn: typeof arn === "string" ? arn : null, problem };
   }
   const { data } = parsed;
+  const [given] = data.elasticNetworkInterfaces;
   return {
     ok: true,
     desired: data.desiredStatus,
@@ -148,6 +151,7 @@ export function readTask(document: unknown, { clusterArn, registryAddress }: Rea
       volumes: data.volumes.map(volumeOf),
       containers: data.containers.map((one) => containerOf(one, registryAddress)),
       ...(data.roleCredentials ? { credentialsId: data.roleCredentials.credentialsId } : {}),
+      ...(given ? { network: networkOf(given) } : {}),
     },
   };
 }

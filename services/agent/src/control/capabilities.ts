@@ -42,7 +42,7 @@ export function totalResources(info: EngineInfo, size: InstanceSize): readonly o
 
 export function attributes(
   info: EngineInfo,
-  has: { readonly taskLimits: boolean; readonly taskRoles: boolean },
+  has: { readonly taskLimits: boolean; readonly taskRoles: boolean; readonly taskNetworks: boolean },
 ): readonly Attribute[] {
   const [, minor = OLDEST_API_MINOR] = info.apiVersion.split(".").map(Number);
   const apis = Array.from(
@@ -68,6 +68,7 @@ export function attributes(
     "ecs.capability.container-restart-policy",
     ...info.volumeDrivers.map((driver) => `ecs.capability.docker-plugin.${driver}`),
     ...(has.taskRoles ? [`${PREFIX}.task-iam-role`, `${PREFIX}.task-iam-role-network-host`] : []),
+    ...(has.taskNetworks ? ["ecs.capability.task-eni"] : []),
     ...(has.taskLimits ? ["ecs.capability.task-cpu-mem-limit"] : []),
   ];
   return [

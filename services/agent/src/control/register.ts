@@ -19,6 +19,8 @@ export interface RegisterOptions {
   readonly hasTaskLimits: boolean;
   /** Whether tasks can have the credentials of their roles here. */
   readonly hasTaskRoles: boolean;
+  /** Whether tasks can have network interfaces here whose security groups hold. */
+  readonly hasTaskNetworks: boolean;
   readonly retry?: { readonly minMs: number; readonly maxMs: number; readonly factor: number };
 }
 
@@ -60,11 +62,15 @@ export async function register(options: RegisterOptions, signal: AbortSignal): P
 }
 
 async function registerOnce(
-  { client, cluster, info, size, hasTaskLimits, hasTaskRoles }: RegisterOptions,
+  { client, cluster, info, size, ...has }: RegisterOptions,
   known: AgentState | null,
   { clientToken, signal }: { readonly clientToken: string; readonly signal: AbortSignal },
 ): Promise<string> {
-  const sent = attributes(info, { taskLimits: hasTaskLimits, taskRoles: hasTaskRoles });
+  const sent = attributes(info, {
+    taskLimits: has.hasTaskLimits,
+    taskRoles: has.hasTaskRoles,
+    taskNetworks: has.hasTaskNetworks,
+  });
   const input = {
     cluster,
     clientToken,

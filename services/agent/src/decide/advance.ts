@@ -33,8 +33,14 @@ export type Observation =
   | { readonly kind: "abandoned" }
   | { readonly kind: "health"; readonly health: ContainerHealth };
 
+/** Of the task's own network interface. */
+export type NetworkObservation =
+  | { readonly kind: "attached" | "lost" | "released" }
+  | { readonly kind: "failed"; readonly reason: string };
+
 export const REASON_MAX_CHARS = 1_024;
 const OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage";
+const NETWORK_LOST = "NetworkLostError: the task's network interface was removed by someone else";
 const VANISHED = "ContainerVanishedError: the container was removed by someone else";
 
 export function advance(task: TaskRecord, name: string, observation: Observation, now: number): TaskRecord {
@@ -46,6 +52,21 @@ export function advance(task: TaskRecord, name: string, observation: Observation
   const containers = next.containers.map((other) => (other.name === name ? changed : other));
   const desired: DesiredStatus = observation.kind === "neverStarts" ? "STOPPED" : next.desired;
   return settle({ ...next, desired, containers }, now);
+}
+
+/** Without its interface a task cannot go on; what holds its address is let go when all its containers have stopped. */
+export function advanceNetwork(task: TaskRecord, observation: NetworkObservation, now: number): TaskRecord {
+  if (task.network === undefined || task.network === "GONE") return task;
+  switch (observation.kind) {
+    case "attached":
+      return task.network === "UP" ? task : { ...task, network: "UP" };
+    case "released":
+      return settle({ ...task, network: "GONE" }, now);
+    case "lost":
+      return { ...task, desired: "STOPPED", reason: task.reason ?? NETWORK_LOST };
+    case "failed":
+      return { ...task, desired: "STOPPED", reason: task.reason ?? shortened(observation.reason) };
+  }
 }
 
 /** STOPPED once is STOPPED for good. */
@@ -118,9 +139,11 @@ const stopped = (
   ...container,
   phase: "STOPPED",
   exitCode,
-  // Cutting may halve a surrogate pair, which the api refuses.
-  reason: reason?.slice(0, REASON_MAX_CHARS).toWellFormed() ?? null,
+  reason: reason === null ? null : shortened(reason),
 });
+
+/** Cutting may halve a surrogate pair, which the api refuses. */
+const shortened = (reason: string) => reason.slice(0, REASON_MAX_CHARS).toWellFormed();
 
 function exited(
   task: TaskRecord,
@@ -155,6 +178,17 @@ function mayRestart(
   );
 }
 
+const hasInterface = ({ network }: TaskRecord) => network === "NONE" || network === "UP";
+
+function hasRun({ containers }: TaskRecord, desired: DesiredStatus): boolean {
+  const allRan = containers.every(
+    ({ phase, startedAt }) => phase === "RUNNING" || (phase === "STOPPED" && startedAt !== null),
+  );
+  // A side container that could not start holds nothing up.
+  const allRun = containers.every(({ phase }) => phase === "RUNNING" || phase === "STOPPED");
+  return allRan || (allRun && desired === "RUNNING");
+}
+
 /** What follows for the task: an essential container that stopped ends it; it runs once all run, and has stopped once all have. */
 function settle(task: TaskRecord, now: number): TaskRecord {
   const essentialStopped = task.containers.find(
@@ -162,12 +196,7 @@ function settle(task: TaskRecord, now: number): TaskRecord {
   );
   const desired: DesiredStatus = essentialStopped ? "STOPPED" : task.desired;
   const allStopped = task.containers.every(({ phase }) => phase === "STOPPED");
-  const allRan = task.containers.every(
-    ({ phase, startedAt }) => phase === "RUNNING" || (phase === "STOPPED" && startedAt !== null),
-  );
-  // A side container that could not start holds nothing up.
-  const allRun = task.containers.every(({ phase }) => phase === "RUNNING" || phase === "STOPPED");
-  const runs = allRan || (allRun && desired === "RUNNING");
+  const runs = hasRun(task, desired);
   const failure = task.runningAt === null && !runs ? (essentialStopped?.reason ?? null) : null;
   return {
     ...task,
@@ -177,6 +206,7 @@ function settle(task: TaskRecord, now: number): TaskRecord {
     executionStoppedAt:
       task.executionStoppedAt ??
       (essentialStopped || allStopped ? (essentialStopped?.finishedAt ?? now) : null),
-    stoppedAt: task.stoppedAt ?? (allStopped ? now : null),
+    // Its address may be another's as soon as it is said to have stopped.
+    stoppedAt: task.stoppedAt ?? (allStopped && !hasInterface(task) ? now : null),
   };
 }

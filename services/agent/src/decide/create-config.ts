@@ -1,4 +1,5 @@
 /** Decides the engine's create document for a task's container: ours, with the control plane's decoded over it. */
+import { pauseName } from "../network/task-network.ts";
 import { ENGINE_LOG_CONFIG, logTargetOf } from "./log-target.ts";
 import {
   type ContainerSpec,
@@ -47,14 +48,14 @@ export function createConfig(
   container: ContainerSpec,
   context: CreateContext,
 ): CreateDocument {
-  const config = present(container.config);
-  const hostConfig = present(container.hostConfig);
+  const config = without(present(container.config), task.network ? OF_THE_NETWORK : []);
+  const hostConfig = without(present(container.hostConfig), task.network ? OF_THE_NETWORK : []);
   const userLabels = (config.Labels ?? {}) as Record<string, string>;
   return {
     ...(container.command ? { Cmd: container.command } : {}),
     ...(container.entryPoint ? { Entrypoint: container.entryPoint } : {}),
     Env: environmentOf(task, container, context),
-    ExposedPorts: Object.fromEntries(container.portMappings.map((mapping) => [portKey(mapping), {}])),
+    ...(task.network ? {} : { ExposedPorts: exposedPorts(container) }),
     // A check in the image does not count: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     ...(container.hasHealthCheck ? {} : { Healthcheck: { Test: ["NONE"] } }),
     ...config,
@@ -71,6 +72,24 @@ export function createConfig(
   };
 }
 
+/** What the engine refuses of a container that shares another's network: it is that one's. */
+const OF_THE_NETWORK: readonly string[] = [
+  "Hostname",
+  "Domainname",
+  "MacAddress",
+  "NetworkMode",
+  "Dns",
+  "DnsSearch",
+  "DnsOptions",
+  "ExtraHosts",
+  "Links",
+  "PortBindings",
+  "PublishAllPorts",
+];
+
+const exposedPorts = ({ portMappings }: ContainerSpec) =>
+  Object.fromEntries(portMappings.map((mapping) => [portKey(mapping), {}]));
+
 function hostConfigOf(
   task: TaskSpec,
   container: ContainerSpec,
@@ -79,17 +98,14 @@ function hostConfigOf(
   const named = (name: string) => engineName(task, name);
   const isPublishing = task.networkMode === "bridge" || task.networkMode === "";
   return {
-    NetworkMode: isPublishing ? "bridge" : task.networkMode,
+    NetworkMode: networkModeOf(task, isPublishing),
     CpuShares: Math.min(Math.max(container.cpu, CPU_SHARES_MIN), CPU_SHARES_MAX),
     ...(container.memoryMiB > 0 ? { Memory: Math.max(container.memoryMiB, MEMORY_MIN_MIB) * MIB } : {}),
     Binds: container.mountPoints.map((mount) => bindOf(task, mount)),
     VolumesFrom: container.volumesFrom.map(
       ({ sourceContainer, readOnly }) => `${named(sourceContainer)}${readOnly ? ":ro" : ""}`,
     ),
-    Links: container.links.map((link) => {
-      const [name = link, alias = name] = link.split(":");
-      return `${named(name)}:${alias}`;
-    }),
+    ...(task.network ? {} : { Links: container.links.map((link) => linkOf(link, named)) }),
     ...(isPublishing
       ? {
           PortBindings: Object.fromEntries(
@@ -107,6 +123,16 @@ function hostConfigOf(
   };
 }
 
+function networkModeOf(task: TaskSpec, isPublishing: boolean): string {
+  if (task.network) return `container:${pauseName(task)}`;
+  return isPublishing ? "bridge" : task.networkMode;
+}
+
+function linkOf(link: string, named: (name: string) => string): string {
+  const [name = link, alias = name] = link.split(":");
+  return `${named(name)}:${alias}`;
+}
+
 /** A limit of the task's own stands; without one the configured one is set. */
 function withUlimits(hostConfig: Record<string, unknown>, { soft, hard }: Nofile): Record<string, unknown> {
   const given = (hostConfig.Ulimits ?? []) as readonly { readonly Name: string }[];
@@ -120,6 +146,9 @@ const portKey = ({ containerPort, protocol }: { containerPort: number; protocol:
 /** As Go decodes JSON: null changes nothing. */
 const present = (document: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
+
+const without = (document: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(document).filter(([key]) => !keys.includes(key)));
 
 function environmentOf(
   { credentialsId }: TaskSpec,
@@ -172,8 +201,8 @@ export function impossible(task: TaskSpec, container: ContainerSpec): string | n
       return `ResourceInitializationError: volumes of type ${volume.type} are not supported here, volume ${volume.name}`;
     }
   }
-  if (task.networkMode === "awsvpc") {
-    return "ResourceInitializationError: network mode awsvpc is not supported by this container instance";
+  if (task.networkMode === "awsvpc" && !task.network) {
+    return "ResourceInitializationError: network mode awsvpc wants a network interface, and the assignment names none";
   }
   return null;
 }

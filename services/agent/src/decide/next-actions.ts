@@ -6,6 +6,8 @@ export type Action =
   | { readonly kind: "pull" | "create" | "start" | "abandon"; readonly container: string }
   | { readonly kind: "stop"; readonly container: string; readonly timeoutSeconds: number }
   | { readonly kind: "neverStarts"; readonly container: string; readonly reason: string }
+  | { readonly kind: "attachNetwork" }
+  | { readonly kind: "releaseNetwork" }
   /** Removes containers, volumes and the record. */
   | { readonly kind: "cleanUp" }
   /** Look again then. */
@@ -19,13 +21,21 @@ export interface Timings {
 
 export function nextActions(task: TaskRecord, timings: Timings): readonly Action[] {
   if (task.stoppedAt !== null) return afterStop(task, task.stoppedAt, timings);
-  return task.containers.flatMap((record) => {
+  const actions = task.containers.flatMap((record) => {
     const spec = task.spec.containers.find(({ name }) => name === record.name);
     if (!spec || record.phase === "STOPPED") return [];
     return task.desired === "STOPPED"
       ? towardsStopped(task, record, spec, timings)
       : towardsRunning(task, record, spec, timings);
   });
+  return [...networkActions(task), ...actions];
+}
+
+/** The interface is made while images are pulled, and outlives every container. */
+function networkActions({ network, desired, containers }: TaskRecord): readonly Action[] {
+  if (network === undefined || network === "GONE") return [];
+  if (containers.every(({ phase }) => phase === "STOPPED")) return [{ kind: "releaseNetwork" }];
+  return network === "NONE" && desired === "RUNNING" ? [{ kind: "attachNetwork" }] : [];
 }
 
 /** Nothing is removed before the control plane has heard how it ended. */
@@ -62,7 +72,7 @@ function towardsRunning(
       return readiness.until === null ? [] : [{ kind: "wake", at: readiness.until }];
     }
     case "PULLED":
-      return [{ kind: "create", container }];
+      return task.network === "NONE" ? [] : [{ kind: "create", container }];
     case "CREATED":
       return [{ kind: "start", container }];
     case "RUNNING":

@@ -25,10 +25,16 @@ export interface TaskReport {
   readonly pullStartedAt?: number;
   readonly pullStoppedAt?: number;
   readonly executionStoppedAt?: number;
+  readonly attachments?: readonly { readonly attachmentArn: string; readonly status: "ATTACHED" }[];
 }
 
 /** A task that ran and ended unheard is reported RUNNING first: whether it ever ran decides its stop code. */
 export function nextReport(task: TaskRecord): TaskReport | null {
+  const { network } = task.spec;
+  if (network && task.network === "UP" && !task.reported.isAttached) {
+    const attachments = [{ attachmentArn: network.attachmentArn, status: "ATTACHED" as const }];
+    return { ...report(task, "PENDING", []), attachments };
+  }
   if (task.runningAt !== null && isNews(task.reported.task, "RUNNING")) {
     const started = task.containers.filter(
       (container) => container.startedAt !== null && isNews(reportedOf(task, container), "RUNNING"),
@@ -55,6 +61,8 @@ export function acknowledged(task: TaskRecord, taken: TaskReport): TaskRecord {
   return {
     ...task,
     reported: {
+      ...task.reported,
+      ...(taken.attachments ? { isAttached: true } : {}),
       task: later(task.reported.task, taken.status),
       containers: {
         ...task.reported.containers,

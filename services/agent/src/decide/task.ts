@@ -1,4 +1,5 @@
 /** What the agent knows of a task: the assignment, what was observed of each container, and what was reported of it. */
+import type { TaskNetwork } from "../network/task-network.ts";
 import type { SecretSpec } from "./secret-reference.ts";
 
 export type DesiredStatus = "RUNNING" | "STOPPED";
@@ -8,6 +9,8 @@ export const PHASES = ["NONE", "PULLED", "CREATED", "RUNNING", "STOPPED"] as con
 type ContainerPhase = (typeof PHASES)[number];
 export const REPORTED_STATUSES = ["NONE", "PENDING", "RUNNING", "STOPPED"] as const;
 export type ReportedStatus = (typeof REPORTED_STATUSES)[number];
+/** Of a task that has an interface of its own: not made yet, made, or nothing left of it. */
+type NetworkPhase = "NONE" | "UP" | "GONE";
 export type ContainerHealth = "UNKNOWN" | "HEALTHY" | "UNHEALTHY";
 
 interface PortMapping {
@@ -86,6 +89,8 @@ export interface TaskSpec {
   readonly containers: readonly ContainerSpec[];
   /** Under which its containers find the credentials of their role; absent where it has none. */
   readonly credentialsId?: string;
+  /** An interface in a VPC, which its containers share; absent in every other network mode. */
+  readonly network?: TaskNetwork;
 }
 
 export interface NetworkBinding {
@@ -121,9 +126,13 @@ export interface TaskRecord {
   readonly runningAt: number | null;
   readonly executionStoppedAt: number | null;
   readonly stoppedAt: number | null;
+  /** Present as its interface is. */
+  readonly network?: NetworkPhase;
   readonly reported: {
     readonly task: ReportedStatus;
     readonly containers: Readonly<Record<string, ReportedStatus>>;
+    /** The control plane knows that the interface is there. */
+    readonly isAttached?: boolean;
   };
 }
 
@@ -160,6 +169,7 @@ export function newTask(spec: TaskSpec, desired: DesiredStatus, now: number): Ta
     runningAt: null,
     executionStoppedAt: null,
     stoppedAt: spec.containers.length === 0 ? now : null,
+    ...(spec.network ? { network: "NONE" as const } : {}),
     reported: { task: "NONE", containers: {} },
   };
 }

@@ -4,8 +4,9 @@ import { engineName, type TaskRecord } from "../decide/task.ts";
 
 export async function addressesOf(
   runtime: Pick<ContainerRuntime, "inspect">,
-  { spec }: TaskRecord,
+  { spec, network }: TaskRecord,
 ): Promise<readonly string[]> {
+  if (spec.network) return network === "UP" ? [spec.network.address] : [];
   const containers = await Promise.all(
     spec.containers.map(({ name }) => runtime.inspect(engineName(spec, name))),
   );

@@ -23,6 +23,7 @@ import {
 } from "../decide/task.ts";
 import { digestOf, type ImageStore } from "../images/image-store.ts";
 import type { TaskLogs } from "../logs/task-logs.ts";
+import type { TaskNetworks } from "../network/task-networks.ts";
 import type { SecretStore } from "../secrets/secret-store.ts";
 import { failureText, isPassing, LogDriverError, type Step } from "./failure-text.ts";
 import type { Slots } from "./slots.ts";
@@ -39,6 +40,8 @@ export interface StepDeps {
   readonly secrets: SecretStore;
   /** Null where the agent cannot write control groups. */
   readonly cgroups: TaskCgroups | null;
+  /** Null where tasks cannot have network interfaces of their own. */
+  readonly networks: TaskNetworks | null;
 }
 
 /** Throws when the engine is away; everything else is an observation. */
@@ -179,6 +182,13 @@ function bindingsOf(
       hostPort,
       protocol,
     }));
+}
+
+export async function stop({ runtime }: StepDeps, engine: string, timeoutSeconds: number): Promise<void> {
+  const inspection = await runtime.inspect(engine);
+  if (inspection?.status === "running" || inspection?.status === "paused") {
+    await runtime.stop(engine, timeoutSeconds);
+  }
 }
 
 /** Everything of a task goes, and what is gone already is no error. */

@@ -94,6 +94,7 @@ async function life() {
       nofile: { soft: 1_024, hard: 4_096 },
       launches: createSlots(4),
       cgroups: null,
+      networks: null,
       logs: NO_LOGS,
       secrets: { resolve: async () => ({}) },
     },

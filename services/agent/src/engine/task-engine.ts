@@ -6,6 +6,7 @@ import { type Loop, startLoop } from "@roadstead/service-kit/loops";
 import { createBackOff } from "../control/back-off.ts";
 import { CONTAINER_LABEL, INSTANCE_LABEL, TASK_LABEL } from "../decide/create-config.ts";
 import { type DesiredStatus, newTask, type TaskRecord, type TaskSpec } from "../decide/task.ts";
+import { PAUSE_CONTAINER } from "../network/task-network.ts";
 import type { StateStore } from "../state-store.ts";
 import type { StepDeps } from "./steps.ts";
 import { TaskOwner } from "./task-owner.ts";
@@ -59,18 +60,12 @@ export async function openTaskEngine(deps: EngineDeps): Promise<TaskEngine> {
   const lookAtAll = async () => {
     for (const owner of owners.values()) await lookAt(owner);
   };
-  const takeEvent = async (event: ContainerEvent) => {
-    const owner = owners.get(event.labels[TASK_LABEL] ?? "");
-    const name = event.labels[CONTAINER_LABEL];
-    if (!owner || !name || event.action === "create") return;
-    if (event.action === "oom") owner.sawOutOfMemory(name);
-    const seen = event.action === "die" ? { exitCode: event.exitCode, at: event.at } : undefined;
-    await owner.look(name, seen);
-  };
-
-  for (const task of await deps.store.loadTasks()) own(task);
+  const known = await deps.store.loadTasks();
+  await deps.steps.networks?.adopt(known);
+  for (const task of known) own(task);
   await lookAtAll();
-  const following = followEvents({ deps, label, signal: ending.signal, take: takeEvent, lookAtAll });
+  const take = (event: ContainerEvent) => takeEvent(owners, event);
+  const following = followEvents({ deps, label, signal: ending.signal, take, lookAtAll });
   const relook: Loop = startLoop({
     name: "engine.relook",
     everyMs: deps.relookEveryMs ?? RELOOK_EVERY_MS,
@@ -108,11 +103,12 @@ export async function openTaskEngine(deps: EngineDeps): Promise<TaskEngine> {
       return assigned;
     },
     async stopTasks(arns) {
-      for (const arn of arns) {
-        const owner = owners.get(arn);
-        if (owner) owner.desire("STOPPED");
-        else await removeStranger(deps, label, arn);
-      }
+      for (const arn of arns) owners.get(arn)?.desire("STOPPED");
+      await removeStrangers(
+        deps,
+        label,
+        arns.filter((arn) => !owners.has(arn)),
+      );
     },
     async strangers() {
       const listed = await runtime.list([label]);
@@ -147,7 +143,18 @@ async function activateOnceSeen(owner: TaskOwner, log: Logger, signal: AbortSign
 }
 
 async function lookAt(owner: TaskOwner): Promise<void> {
+  await owner.lookAtNetwork();
   for (const { name, phase } of owner.task.containers) if (phase !== "STOPPED") await owner.look(name);
+}
+
+async function takeEvent(owners: ReadonlyMap<string, TaskOwner>, event: ContainerEvent): Promise<void> {
+  const owner = owners.get(event.labels[TASK_LABEL] ?? "");
+  const name = event.labels[CONTAINER_LABEL];
+  if (!owner || !name || event.action === "create") return;
+  if (name === PAUSE_CONTAINER) return owner.lookAtNetwork();
+  if (event.action === "oom") owner.sawOutOfMemory(name);
+  const seen = event.action === "die" ? { exitCode: event.exitCode, at: event.at } : undefined;
+  await owner.look(name, seen);
 }
 
 /** One list call: only containers whose state is not what is known are looked at. */
@@ -166,6 +173,7 @@ async function relookMissing(
     for (const { name, phase } of owner.task.containers) {
       if (phase === "RUNNING" && !running.has(`${owner.task.spec.arn} ${name}`)) await owner.look(name);
     }
+    if (!running.has(`${owner.task.spec.arn} ${PAUSE_CONTAINER}`)) await owner.lookAtNetwork();
     owner.kick();
   }
 }
@@ -203,12 +211,19 @@ async function followEvents({ deps, label, signal, take, lookAtAll }: Following)
   }
 }
 
-async function removeStranger({ steps, log }: EngineDeps, label: string, arn: string): Promise<void> {
-  for (const { id } of await steps.runtime.list([label, `${TASK_LABEL}=${arn}`])) {
-    log.info(
-      { op: "engine.removeStranger", taskArn: arn, containerId: id },
-      "removing a container nobody wants",
-    );
-    await steps.runtime.remove(id);
+async function removeStrangers(
+  { steps, log }: EngineDeps,
+  label: string,
+  arns: readonly string[],
+): Promise<void> {
+  for (const arn of arns) {
+    for (const { id } of await steps.runtime.list([label, `${TASK_LABEL}=${arn}`])) {
+      log.info(
+        { op: "engine.removeStranger", taskArn: arn, containerId: id },
+        "removing a container nobody wants",
+      );
+      await steps.runtime.remove(id);
+    }
   }
+  if (arns.length > 0) await steps.networks?.removeUnused();
 }

@@ -3,14 +3,21 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ContainerInspection } from "@roadstead/runtime/runtime";
 import type { Logger } from "@roadstead/service-kit/log";
 import { createBackOff } from "../control/back-off.ts";
-import { advance, desire, type Observation } from "../decide/advance.ts";
+import {
+  advance,
+  advanceNetwork,
+  desire,
+  type NetworkObservation,
+  type Observation,
+} from "../decide/advance.ts";
 import { type Action, nextActions } from "../decide/next-actions.ts";
 import { acknowledged, type TaskReport } from "../decide/next-report.ts";
 import { type DesiredStatus, engineName, recordOf, specOf, type TaskRecord } from "../decide/task.ts";
 import type { StateStore } from "../state-store.ts";
 import { isPassing } from "./failure-text.ts";
+import { attachNetwork, lookAtNetwork, releaseNetwork } from "./network-steps.ts";
 import { observationsOf, type SeenExit } from "./observe.ts";
-import { create, pull, removeAll, type StepDeps, start } from "./steps.ts";
+import { create, pull, removeAll, type StepDeps, start, stop } from "./steps.ts";
 
 export interface OwnerDeps {
   readonly steps: StepDeps;
@@ -24,7 +31,11 @@ export interface OwnerDeps {
   readonly gone: (owner: TaskOwner) => void;
 }
 
-type ContainerAction = Exclude<Action, { readonly kind: "cleanUp" | "wake" }>;
+type ContainerAction = Exclude<Action, { readonly kind: TaskAction | "wake" }>;
+type TaskAction = "cleanUp" | "attachNetwork" | "releaseNetwork";
+
+/** No container has such a name. */
+const NETWORK = " network";
 
 /** A launch passes through several states within a moment: they are written together. */
 const SAVE_SOON_MS = 100;
@@ -127,6 +138,15 @@ export class TaskOwner {
     this.kick();
   }
 
+  /** Looks at what holds the task's network, unless a step on it runs. */
+  async lookAtNetwork(): Promise<void> {
+    if (this.#task.network !== "UP" || this.#busy.has(NETWORK) || this.#isGone) return;
+    const seen = await lookAtNetwork(this.#deps.steps.networks, this.#task.spec);
+    if (!seen || this.#busy.has(NETWORK)) return;
+    this.#observeNetwork(seen);
+    this.kick();
+  }
+
   /** Starts every step that is due and on whose container none runs. */
   kick(): void {
     if (!this.#isActive || this.#closing.signal.aborted || this.#isGone) return;
@@ -135,8 +155,7 @@ export class TaskOwner {
     let wakeAt = Number.POSITIVE_INFINITY;
     for (const action of nextActions(this.#task, { now: now(), stopTimeoutSeconds, cleanupAfterMs })) {
       if (action.kind === "wake") wakeAt = Math.min(wakeAt, action.at);
-      else if (action.kind === "cleanUp") this.#begin("", () => this.#cleanUp());
-      else this.#begin(action.container, () => this.#carryOut(action));
+      else this.#beginAction(action);
     }
     if (wakeAt !== Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(() => this.kick(), Math.min(Math.max(wakeAt - now(), 0) + 1, TIMER_MAX_MS));
@@ -162,11 +181,28 @@ export class TaskOwner {
     this.#deps.changed(this);
   }
 
+  #observeNetwork(observation: NetworkObservation): void {
+    this.#set(advanceNetwork(this.#task, observation, this.#deps.now()), "now");
+  }
+
+  async #carryOutNetwork(step: typeof attachNetwork): Promise<void> {
+    this.#observeNetwork(await step(this.#deps.steps.networks, this.#task.spec));
+  }
+
   #apply(name: string, inspection: ContainerInspection | null): void {
     const seen = { exit: this.#seenExits.get(name), oom: this.#seenOom.has(name) };
     for (const observation of observationsOf(this.#task, name, inspection, seen)) {
       this.observe(name, observation);
     }
+  }
+
+  #beginAction(action: Exclude<Action, { readonly kind: "wake" }>): void {
+    if (action.kind === "cleanUp") this.#begin("", () => this.#cleanUp());
+    else if (action.kind === "attachNetwork")
+      this.#begin(NETWORK, () => this.#carryOutNetwork(attachNetwork));
+    else if (action.kind === "releaseNetwork")
+      this.#begin(NETWORK, () => this.#carryOutNetwork(releaseNetwork));
+    else this.#begin(action.container, () => this.#carryOut(action));
   }
 
   #begin(key: string, step: () => Promise<void>): void {
@@ -212,7 +248,7 @@ export class TaskOwner {
         return this.#apply(name, await steps.runtime.inspect(engineName(this.#task.spec, name)));
       case "stop": {
         const engine = engineName(this.#task.spec, name);
-        await this.#stop(engine, action.timeoutSeconds);
+        await stop(steps, engine, action.timeoutSeconds);
         this.#apply(name, await steps.runtime.inspect(engine));
         // An engine that removes it at this moment says neither that it runs nor that it ended.
         if (recordOf(this.#task, name)?.phase === "RUNNING")
@@ -242,14 +278,6 @@ export class TaskOwner {
       if (!pulling.signal.aborted) this.observe(name, observation);
     } finally {
       this.#pulls.delete(name);
-    }
-  }
-
-  async #stop(engine: string, timeoutSeconds: number): Promise<void> {
-    const { runtime } = this.#deps.steps;
-    const inspection = await runtime.inspect(engine);
-    if (inspection?.status === "running" || inspection?.status === "paused") {
-      await runtime.stop(engine, timeoutSeconds);
     }
   }
 

@@ -1,0 +1,142 @@
+/**
+ * Holds the packet filter to what security groups say for this agent's tasks: one set of chains, written whole at every
+ * change, and jumps to it from where packets pass. Rules stay while the agent is away, and go with its last task.
+ */
+import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "@roadstead/service-kit/log";
+import { type Loop, startLoop } from "@roadstead/service-kit/loops";
+import type { Filter } from "./filter.ts";
+import { chainsOf, type Held, mainChain, rulesText } from "./group-rules.ts";
+import type { VpcGroups } from "./read-groups.ts";
+
+export interface GroupEnforcement {
+  /** What the control plane says now, whole. */
+  take(vpcs: readonly VpcGroups[]): Promise<void>;
+  /** Of tasks that were here before the agent was. */
+  adopt(held: readonly Held[]): Promise<void>;
+  /** Resolves once nothing passes to or from the address but what its groups let through. */
+  protect(held: Held): Promise<void>;
+  release(held: Held): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EnforcementDeps {
+  readonly filter: Filter;
+  readonly log: Logger;
+  /** Tells the chains of several agents on a machine apart. */
+  readonly agent: string;
+  readonly load: () => Promise<readonly VpcGroups[]>;
+  readonly save: (vpcs: readonly VpcGroups[]) => Promise<void>;
+  readonly memberWaitMs?: number;
+  readonly lookEveryMs?: number;
+}
+
+/** How long a new task waits to be named in a message before it begins with nothing let through. */
+const MEMBER_WAIT_MS = 5_000;
+const LOOK_EVERY_MS = 30_000;
+/** Where load balancers' connections come from, unlike those of the machine's other programs, which reach every task. */
+const BALANCERS = "198.18.64.0/18";
+/** Between tasks and out of the machine; to the machine itself; from its load balancers. */
+const JUMPS: readonly (readonly string[])[] = [["DOCKER-USER"], ["INPUT"], ["OUTPUT", "-s", BALANCERS]];
+
+export async function openGroupEnforcement(deps: EnforcementDeps): Promise<GroupEnforcement> {
+  const { filter, log } = deps;
+  const prefix = chainPrefix(deps.agent);
+  const held = new Map<string, Held>();
+  let vpcs = await deps.load();
+  let learned = Promise.withResolvers<void>();
+  let applying: Promise<void> = Promise.resolve();
+
+  const applyNow = async () => {
+    const chains = chainsOf(await filter.save(), prefix);
+    if (held.size === 0) {
+      if (chains.length === 0) return;
+      for (const jump of JUMPS) await withoutJump(filter, jump, prefix);
+    }
+    await filter.restore(rulesText({ prefix, held: [...held.values()], vpcs, chains }));
+    if (held.size > 0) for (const jump of JUMPS) await withJump(filter, jump, prefix);
+  };
+  /** One after the other: each writes everything that is known when it begins. */
+  const apply = () => {
+    const applied = applying.then(applyNow);
+    applying = applied.catch(() => undefined);
+    return applied;
+  };
+  const isMember = ({ vpcId, address }: Held) =>
+    vpcs.some((vpc) => vpc.vpcId === vpcId && vpc.members.some((member) => member.address === address));
+  const untilMember = async (one: Held) => {
+    const deadline = Date.now() + (deps.memberWaitMs ?? MEMBER_WAIT_MS);
+    while (!isMember(one) && Date.now() < deadline) {
+      const waited = new AbortController();
+      const pause = delay(deadline - Date.now(), undefined, { signal: waited.signal }).catch(() => undefined);
+      await Promise.race([learned.promise, pause]);
+      waited.abort();
+    }
+    if (!isMember(one)) {
+      log.warn({ op: "groups.unknown", ...one }, "no security groups are known of a task: nothing passes");
+    }
+  };
+  const loop: Loop = startLoop({
+    name: "groups.look",
+    everyMs: deps.lookEveryMs ?? LOOK_EVERY_MS,
+    log,
+    // Something else on the machine may have flushed them.
+    run: () => (held.size > 0 ? apply() : Promise.resolve()),
+  });
+  return {
+    async take(next) {
+      vpcs = next;
+      learned.resolve();
+      learned = Promise.withResolvers();
+      await deps.save(next);
+      if (held.size > 0) await apply();
+    },
+    async adopt(some) {
+      for (const one of some) held.set(one.address, one);
+      await apply();
+    },
+    async protect(one) {
+      await untilMember(one);
+      held.set(one.address, one);
+      await apply();
+    },
+    async release(one) {
+      if (!held.delete(one.address)) return;
+      await apply();
+    },
+    async close() {
+      await loop.stop();
+      await applying;
+    },
+  };
+}
+
+/** Chains have 28 characters at most. */
+const chainPrefix = (agent: string): string =>
+  `RS-${createHash("sha256").update(agent).digest("hex").slice(0, 10)}`;
+
+const jumpRule = (jump: readonly string[], prefix: string) => [...jump, "-j", mainChain(prefix)];
+
+async function withJump(filter: Filter, [chain = "", ...match]: readonly string[], prefix: string) {
+  const rule = jumpRule([chain, ...match], prefix);
+  const isThere = await filter.change(["-C", ...rule]).then(
+    () => true,
+    () => false,
+  );
+  const [, ...rest] = rule;
+  if (!isThere) await filter.change(["-I", chain, "1", ...rest]);
+}
+
+/** As often as it is there; what is gone already is no error. */
+async function withoutJump(filter: Filter, jump: readonly string[], prefix: string) {
+  const rule = jumpRule(jump, prefix);
+  const isRemoved = () =>
+    filter.change(["-D", ...rule]).then(
+      () => true,
+      () => false,
+    );
+  while (await isRemoved()) {
+    // Another may be left.
+  }
+}

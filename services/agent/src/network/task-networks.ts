@@ -1,0 +1,141 @@
+/**
+ * Makes what a task's network interface takes on this machine and undoes it, each step safe to repeat: the VPC's network
+ * in the engine, its rules in the packet filter, and the container that holds the task's address for all its others.
+ */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { isRuntimeError } from "@roadstead/runtime/errors";
+import type { ContainerInspection, ContainerRuntime } from "@roadstead/runtime/runtime";
+import { INSTANCE_LABEL, type Nofile, TASK_LABEL } from "../decide/create-config.ts";
+import type { TaskRecord } from "../decide/task.ts";
+import type { Slots } from "../engine/slots.ts";
+import type { GroupEnforcement } from "./group-enforcement.ts";
+import { networkSpecOf, pauseSpec } from "./pause-config.ts";
+import { PAUSE_IMAGE, pauseArchive } from "./pause-image.ts";
+import { collisionOf, type Route } from "./range-collision.ts";
+import { type NetworkedTask, pauseName, type TaskNetwork, VPC_LABEL } from "./task-network.ts";
+
+/** Why a task cannot have its interface here, in words for its owner. */
+export class NetworkError extends Error {
+  constructor(reason: string) {
+    super(`ResourceInitializationError: ${reason}`);
+    this.name = "NetworkError";
+  }
+}
+
+export interface TaskNetworks {
+  /** Of tasks that were here before the agent was; what is nobody's goes. */
+  adopt(tasks: readonly TaskRecord[]): Promise<void>;
+  attach(task: NetworkedTask): Promise<void>;
+  isAttached(task: NetworkedTask): Promise<boolean>;
+  /** Nothing of it is left afterwards. */
+  release(task: NetworkedTask): Promise<void>;
+  /** Networks that no container runs in, of any agent. */
+  removeUnused(): Promise<void>;
+  readonly groups: GroupEnforcement;
+}
+
+export interface TaskNetworksDeps {
+  readonly runtime: ContainerRuntime;
+  readonly groups: GroupEnforcement;
+  readonly instanceArn: string;
+  readonly architecture: string;
+  readonly nofile: Nofile;
+  readonly launches: Slots;
+  readonly routes?: () => Promise<readonly Route[]>;
+}
+
+const IP_TIMEOUT_MS = 5_000;
+/** Another agent may remove the network as empty between its making and the first container's start. */
+const TRIES = 5;
+
+export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
+  const { runtime, groups, launches } = deps;
+  const isOurs = (task: NetworkedTask, { labels }: ContainerInspection) =>
+    labels[TASK_LABEL] === task.arn && labels[INSTANCE_LABEL] === deps.instanceArn;
+
+  const createPause = async (task: NetworkedTask) => {
+    const spec = pauseSpec(task, deps);
+    try {
+      await runtime.create(spec);
+    } catch (error) {
+      if (!isRuntimeError(error, "Conflict")) throw error;
+      const known = await runtime.inspect(spec.name);
+      if (!known || !isOurs(task, known)) throw error;
+    }
+  };
+  const startPause = async (task: NetworkedTask) => {
+    for (let tries = 1; ; tries += 1) {
+      await ensureNetwork(deps, task.network);
+      await createPause(task);
+      try {
+        return await runtime.start(pauseName(task));
+      } catch (error) {
+        if (!isRuntimeError(error, "NotFound") || tries === TRIES) throw error;
+      }
+    }
+  };
+  return {
+    groups,
+    async adopt(tasks) {
+      await groups.adopt(
+        tasks.flatMap(({ spec, network }) =>
+          spec.network && network === "UP" ? [heldOf(spec.network)] : [],
+        ),
+      );
+    },
+    async attach(task) {
+      await ensurePauseImage(deps);
+      await groups.protect(heldOf(task.network));
+      await launches.run(() => startPause(task));
+    },
+    async isAttached(task) {
+      const found = await runtime.inspect(pauseName(task));
+      return found?.status === "running";
+    },
+    async release(task) {
+      await runtime.remove(pauseName(task));
+      await groups.release(heldOf(task.network));
+      await runtime.removeNetwork(networkSpecOf(task.network).name);
+    },
+    async removeUnused() {
+      for (const { name, labels } of await runtime.networks()) {
+        if (VPC_LABEL in labels) await runtime.removeNetwork(name);
+      }
+    },
+  };
+}
+
+const heldOf = ({ address, vpcId }: TaskNetwork) => ({ address, vpcId });
+
+async function ensureNetwork({ runtime, routes = readRoutes }: TaskNetworksDeps, network: TaskNetwork) {
+  const spec = networkSpecOf(network);
+  const networks = await runtime.networks();
+  if (networks.some(({ name }) => name === spec.name)) return;
+  const own = { network: spec.name, bridge: spec.bridge };
+  const collision = collisionOf(network.vpcCidr, own, { networks, routes: await routes() });
+  if (collision) {
+    throw new NetworkError(
+      `the range ${network.vpcCidr} of ${network.vpcId} cannot be used on this machine: ${collision}`,
+    );
+  }
+  await runtime.createNetwork(spec);
+}
+
+async function ensurePauseImage({ runtime, architecture }: TaskNetworksDeps): Promise<void> {
+  if (await runtime.inspectImage(PAUSE_IMAGE)) return;
+  const archive = pauseArchive(architecture);
+  if (!archive) throw new NetworkError(`network mode awsvpc is not supported on ${architecture} machines`);
+  await runtime.importImage(PAUSE_IMAGE, archive);
+}
+
+/** Of this machine, its own addresses among them. */
+async function readRoutes(): Promise<readonly Route[]> {
+  const of = async (table: string) => {
+    const arguments_ = ["-j", "-4", "route", "show", "table", table];
+    const { stdout } = await promisify(execFile)("ip", arguments_, { timeout: IP_TIMEOUT_MS });
+    return JSON.parse(stdout || "[]") as readonly (Route & { readonly type?: string })[];
+  };
+  const local = (await of("local")).filter(({ type }) => type === "local");
+  return [...(await of("main")), ...local];
+}

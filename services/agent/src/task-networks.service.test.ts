@@ -1,0 +1,242 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { BUSYBOX_IMAGE, ensureBusyboxImage } from "@roadstead/runtime/busybox-image";
+import { openDockerRuntime } from "@roadstead/runtime/docker/docker-runtime";
+import type { ContainerRuntime } from "@roadstead/runtime/runtime";
+import { createLogger } from "@roadstead/service-kit/log";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { type Agent, runAgent } from "./agent.ts";
+import { configSchema } from "./config.ts";
+import { CLUSTER_ARN, type ControlPlaneStub, startControlPlaneStub } from "./control-plane-stub.ts";
+import { TASK_LABEL } from "./decide/create-config.ts";
+import { openFilter } from "./network/filter.ts";
+import type { GroupRule } from "./network/read-groups.ts";
+
+const run = promisify(execFile);
+const socketPath = process.env.ROADSTEAD_DOCKER_SOCKET ?? "/var/run/docker.sock";
+const DEADLINE = { timeout: 20_000, interval: 50 };
+const VPC = `vpc-${randomBytes(8).toString("hex")}`;
+const CIDR = "10.198.0.0/16";
+const log = createLogger({ service: "agent", level: "silent" });
+/** Without root nothing of this can be. */
+const filter = await openFilter(log);
+
+let plane: ControlPlaneStub;
+let runtime: ContainerRuntime;
+let dataDir: string;
+let agent: Agent;
+const arns: string[] = [];
+const tasks: ReturnType<typeof aTask>[] = [];
+
+const startAgent = () =>
+  runAgent(
+    {
+      config: configSchema.parse({
+        ROADSTEAD_AGENT_DATA_DIR: dataDir,
+        ROADSTEAD_API_URL: plane.url,
+        AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+        AWS_SECRET_ACCESS_KEY: "secret",
+        ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
+        ROADSTEAD_AGENT_STOP_TIMEOUT_MS: "1000",
+        ROADSTEAD_AGENT_CLEANUP_AFTER_MS: "0",
+      }),
+      log,
+      runtime,
+      filter,
+    },
+    new AbortController().signal,
+  );
+
+const aContainer = (name: string, command: string) => ({
+  name,
+  image: BUSYBOX_IMAGE,
+  essential: true,
+  overrides: "{}",
+  command: ["sh", "-c", command],
+  portMappings: [{ containerPort: 80, hostPort: 80, protocol: "tcp" }],
+  dockerConfig: { config: "{}", hostConfig: "{}" },
+});
+
+function aTask(address: string, containers: readonly object[]) {
+  const id = randomBytes(16).toString("hex");
+  const arn = `arn:aws:ecs:us-east-1:000000000000:task/default/${id}`;
+  arns.push(arn);
+  return {
+    arn,
+    taskClusterArn: CLUSTER_ARN,
+    family: "network-test",
+    version: "1",
+    desiredStatus: "RUNNING",
+    networkMode: "awsvpc",
+    volumes: [],
+    containers,
+    elasticNetworkInterfaces: [
+      {
+        index: 0,
+        attachmentArn: `arn:aws:ecs:us-east-1:000000000000:attachment/${id}`,
+        ec2Id: `eni-${id.slice(0, 17)}`,
+        macAddress: `0a:${id.slice(0, 10).replace(/..(?!$)/g, "$&:")}`,
+        ipv4Addresses: [{ primary: true, privateAddress: address }],
+        subnetGatewayIpv4Address: "10.198.0.1/16",
+        privateDnsName: `ip-${address.replaceAll(".", "-")}.us-east-1.compute.internal`,
+        vpcId: VPC,
+        vpcCidr: CIDR,
+        subnetId: "subnet-1",
+      },
+    ],
+  };
+}
+
+const every = { protocol: "-1", fromPort: -1, toPort: -1 };
+const egress: GroupRule = { egress: true, ...every, cidr: "0.0.0.0/0" };
+const ingress = (over: Partial<GroupRule>): GroupRule => ({
+  egress: false,
+  protocol: "tcp",
+  fromPort: 80,
+  toPort: 80,
+  ...over,
+});
+
+const sendGroups = (
+  members: Readonly<Record<string, readonly string[]>>,
+  groups: Readonly<Record<string, readonly GroupRule[]>>,
+) =>
+  plane.send("SecurityGroupsMessage", {
+    messageId: randomBytes(8).toString("hex"),
+    vpcs: [
+      {
+        vpcId: VPC,
+        cidr: CIDR,
+        revision: "1",
+        members: Object.entries(members).map(([address, groupIds]) => ({ address, groupIds })),
+        groups: Object.entries(groups).map(([id, rules]) => ({ id, rules })),
+      },
+    ],
+  });
+
+const reportsOf = (arn: string) => plane.submissions.filter(({ task }) => task === arn);
+const statusesOf = (arn: string) => reportsOf(arn).map(({ status }) => status);
+const containersOf = (arn: string) => runtime.list([`${TASK_LABEL}=${arn}`]);
+const untilRunning = (arn: string) =>
+  vi.waitFor(() => expect(statusesOf(arn).at(-1)).toBe("RUNNING"), DEADLINE);
+
+/** What a command in a container of the task says; null when it fails. */
+async function said(arn: string, container: string, ...command: readonly string[]): Promise<string | null> {
+  const found = (await containersOf(arn)).find(({ name }) => name.includes(`-${container}-`));
+  return run("docker", ["exec", found?.id ?? "", ...command]).then(
+    ({ stdout }) => stdout,
+    () => null,
+  );
+}
+
+/** What is served there; null where nothing comes back. */
+async function reaches(arn: string, address: string): Promise<string | null> {
+  const request = `printf "GET /name HTTP/1.0\\r\\n\\r\\n" | nc -w 1 ${address} 80`;
+  const answer = await said(arn, "app", "sh", "-c", request);
+  return answer?.split("\r\n\r\n")[1] ?? null;
+}
+
+const SERVES = (name: string) =>
+  `busybox mkdir -p /tmp/w; echo ${name} > /tmp/w/name; exec httpd -f -p 80 -h /tmp/w`;
+
+function sendTask(task: ReturnType<typeof aTask>): void {
+  tasks.push(task);
+  plane.sendTask(task);
+}
+
+async function stopTask(task: ReturnType<typeof aTask>): Promise<void> {
+  plane.sendTask({ ...task, desiredStatus: "STOPPED" });
+  await vi.waitFor(() => expect(statusesOf(task.arn).at(-1)).toBe("STOPPED"), DEADLINE);
+}
+
+const filterRules = async () => (await run("iptables-save", ["-t", "filter"])).stdout;
+const networks = async () => (await runtime.networks()).filter(({ name }) => name === `roadstead-${VPC}`);
+
+beforeAll(async () => {
+  await ensureBusyboxImage();
+  dataDir = await mkdtemp(join(tmpdir(), "roadstead-agent-"));
+  plane = await startControlPlaneStub();
+  runtime = await openDockerRuntime({ socketPath });
+  agent = await startAgent();
+  await vi.waitFor(() => expect(plane.isConnected()).toBe(true));
+});
+
+afterEach(async () => {
+  for (const task of tasks.splice(0)) if (statusesOf(task.arn).at(-1) !== "STOPPED") await stopTask(task);
+});
+
+afterAll(async () => {
+  await agent.stop();
+  await plane.close();
+  await rm(dataDir, { recursive: true, force: true });
+  for (const arn of arns) for (const { id } of await containersOf(arn)) await runtime.remove(id);
+});
+
+test.skipIf(!filter)(
+  "a task has the address that it was given, its containers share localhost, and nothing of it is left",
+  async () => {
+    const before = await filterRules();
+    sendGroups({ "10.198.3.7": ["sg-1"] }, { "sg-1": [egress] });
+    const task = aTask("10.198.3.7", [aContainer("app", "sleep 60"), aContainer("web", SERVES("web"))]);
+    sendTask(task);
+    await untilRunning(task.arn);
+    expect(reportsOf(task.arn)[0]).toMatchObject({
+      status: "PENDING",
+      attachments: [{ attachmentArn: task.elasticNetworkInterfaces[0]?.attachmentArn, status: "ATTACHED" }],
+    });
+    const reported = reportsOf(task.arn).flatMap(({ containers }) => containers);
+    expect(reported.map(({ containerName }) => containerName).sort()).toEqual(["app", "web"]);
+    await expect.poll(() => reaches(task.arn, "127.0.0.1"), DEADLINE).toBe("web\n");
+    expect(await said(task.arn, "app", "busybox", "ip", "addr", "show", "eth0")).toContain(
+      "inet 10.198.3.7/16",
+    );
+    expect(await said(task.arn, "app", "busybox", "hostname")).toBe(
+      "ip-10-198-3-7.us-east-1.compute.internal\n",
+    );
+    await stopTask(task);
+    // The address is free, and everything that held it gone, before the task is said to have stopped.
+    expect(await networks()).toEqual([]);
+    expect(await filterRules().then(withoutCounters)).toEqual(withoutCounters(before));
+    await vi.waitFor(async () => expect(await containersOf(task.arn)).toEqual([]), DEADLINE);
+  },
+  60_000,
+);
+
+const withoutCounters = (saved: string) =>
+  saved
+    .split("\n")
+    .filter((line) => !line.startsWith("#"))
+    .map((line) => line.replace(/\[\d+:\d+\]/, ""));
+
+test.skipIf(!filter)(
+  "tasks reach each other by address where their groups let them, and not where they do not",
+  async () => {
+    const members = { "10.198.1.1": ["sg-web"], "10.198.1.2": ["sg-client"], "10.198.1.3": ["sg-other"] };
+    const others = { "sg-client": [egress], "sg-other": [egress] };
+    sendGroups(members, { ...others, "sg-web": [egress, ingress({ groupId: "sg-client" })] });
+    const web = aTask("10.198.1.1", [aContainer("app", SERVES("web"))]);
+    const client = aTask("10.198.1.2", [aContainer("app", "sleep 60")]);
+    const other = aTask("10.198.1.3", [aContainer("app", "sleep 60")]);
+    for (const task of [web, client, other]) sendTask(task);
+    for (const { arn } of [web, client, other]) await untilRunning(arn);
+    await expect.poll(() => reaches(client.arn, "10.198.1.1"), DEADLINE).toBe("web\n");
+    expect(await reaches(other.arn, "10.198.1.1")).toBeNull();
+    // A rule that goes lets nothing new through; one that comes does.
+    sendGroups(members, { ...others, "sg-web": [egress, ingress({ cidr: "10.198.1.3/32" })] });
+    await expect.poll(() => reaches(other.arn, "10.198.1.1"), DEADLINE).toBe("web\n");
+    expect(await reaches(client.arn, "10.198.1.1")).toBeNull();
+    // What may not leave does not arrive.
+    sendGroups(members, {
+      "sg-web": [ingress({ cidr: "0.0.0.0/0" })],
+      "sg-client": [],
+      "sg-other": [egress],
+    });
+    await expect.poll(() => reaches(other.arn, "10.198.1.1"), DEADLINE).toBe("web\n");
+    expect(await reaches(client.arn, "10.198.1.1")).toBeNull();
+  },
+  90_000,
+);
