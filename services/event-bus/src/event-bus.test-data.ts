@@ -10,7 +10,7 @@ import {
 } from "@roadstead/db/event-connections";
 import { findRule, putRule, putTargets } from "@roadstead/db/event-rules";
 import type { EventTargetDetails } from "@roadstead/db/schema/event-bus";
-import { createSecretBox } from "@roadstead/db/secrets";
+import { createSecretBox, parseMasterKeys } from "@roadstead/db/secrets";
 import type { World } from "@roadstead/db/world.test-data";
 import { apiDestinationArn, connectionArn } from "@roadstead/model/event-arn";
 import { newUuid } from "@roadstead/service-kit/ids";
@@ -20,7 +20,9 @@ import { afterEach } from "vitest";
 import { configSchema } from "./config.ts";
 import { start } from "./start.ts";
 
-export const MASTER_KEYS = [{ id: "k", key: Buffer.alloc(32, 7) }];
+/** As the file of master keys holds it. */
+export const MASTER_KEY = "07".repeat(32);
+const MASTER_KEYS = parseMasterKeys(MASTER_KEY);
 const secrets = createSecretBox(MASTER_KEYS, CONNECTIONS_PURPOSE);
 
 export interface Received {
