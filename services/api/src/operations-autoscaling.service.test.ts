@@ -7,6 +7,7 @@ import {
   DescribeScalingActivitiesCommand,
   DescribeScalingPoliciesCommand,
   ListTagsForResourceCommand,
+  type CustomizedMetricSpecification as Metric,
   PutScalingPolicyCommand,
   type PutScalingPolicyCommandInput,
   RegisterScalableTargetCommand,
@@ -341,7 +342,7 @@ describe("a target tracking policy", () => {
       Dimensions: [{ Name: "Queue", Value: "orders" }],
       Statistic: "Maximum",
       Unit: "Count",
-    } as const;
+    } satisfies Metric;
     const own = await put({
       PolicyName: "own",
       TargetTrackingScalingPolicyConfiguration: { TargetValue: 5, CustomizedMetricSpecification },

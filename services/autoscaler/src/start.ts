@@ -5,6 +5,7 @@ import { autoscaler } from "@roadstead/messages/autoscaler";
 import type { BellKind } from "@roadstead/messages/bell-kind";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
 import type { AutoscalerConfig } from "./config.ts";
+import { scaleTarget } from "./scale-target.ts";
 
 export async function start({ db, queue, config }: Kit<AutoscalerConfig> & Backing): Promise<Running> {
   const forget = (kind: BellKind, key: string) =>
@@ -13,7 +14,10 @@ export async function start({ db, queue, config }: Kit<AutoscalerConfig> & Backi
     autoscaler,
     {
       evaluateAlarms: ({ key }) => forget("evaluateAlarms", key),
-      scaleTarget: ({ targetId }) => forget("scaleTarget", targetId),
+      scaleTarget: async ({ targetId }, { log: runLog }) => {
+        const outcome = await scaleTarget({ db, minuteMs: config.ROADSTEAD_METRIC_PERIOD_MS }, targetId);
+        runLog.debug({ op: "target.scale", targetId, ...outcome });
+      },
     },
     { concurrency: config.ROADSTEAD_AUTOSCALER_CONCURRENCY },
   );
