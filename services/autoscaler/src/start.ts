@@ -1,25 +1,43 @@
 /** Wires the autoscaler: `evaluateAlarms` and `scaleTarget` bells to load → decide → commit, and the loop of due alarms. */
 import type { Backing } from "@roadstead/backing/open-backing";
-import { newestBell, takeBells } from "@roadstead/db/bells";
 import { autoscaler } from "@roadstead/messages/autoscaler";
-import type { BellKind } from "@roadstead/messages/bell-kind";
+import { startLoop } from "@roadstead/service-kit/loops";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
 import type { AutoscalerConfig } from "./config.ts";
+import { evaluateAlarms } from "./evaluate-alarms.ts";
 import { scaleTarget } from "./scale-target.ts";
 
-export async function start({ db, queue, config }: Kit<AutoscalerConfig> & Backing): Promise<Running> {
-  const forget = (kind: BellKind, key: string) =>
-    db.write(async (tx) => takeBells(tx, kind, key, await newestBell(tx, kind, key)));
+const MINUTE_MS = 60_000;
+const LOOKS_PER_MINUTE = 30;
+
+export async function start({ db, queue, config, log }: Kit<AutoscalerConfig> & Backing): Promise<Running> {
+  const minuteMs = config.ROADSTEAD_METRIC_PERIOD_MS;
+  const deps = { db, minuteMs };
+  if (minuteMs !== MINUTE_MS) {
+    log.warn({ op: "metrics.period", minuteMs }, "minutes of metrics and alarms do not last a minute");
+  }
   const consumer = queue.consume(
     autoscaler,
     {
-      evaluateAlarms: ({ key }) => forget("evaluateAlarms", key),
+      evaluateAlarms: async (_message, { log: runLog }) => {
+        runLog.debug({ op: "alarms.evaluate", alarms: await evaluateAlarms(deps) });
+      },
       scaleTarget: async ({ targetId }, { log: runLog }) => {
-        const outcome = await scaleTarget({ db, minuteMs: config.ROADSTEAD_METRIC_PERIOD_MS }, targetId);
+        const outcome = await scaleTarget(deps, targetId);
         runLog.debug({ op: "target.scale", targetId, ...outcome });
       },
     },
     { concurrency: config.ROADSTEAD_AUTOSCALER_CONCURRENCY },
   );
-  return { stop: () => consumer.stop() };
+  const dueAlarms = startLoop({
+    name: "alarms.due",
+    everyMs: minuteMs / LOOKS_PER_MINUTE,
+    log,
+    run: async () => void (await evaluateAlarms(deps)),
+  });
+  return {
+    async stop() {
+      await Promise.all([consumer.stop(), dueAlarms.stop()]);
+    },
+  };
 }

@@ -1,7 +1,8 @@
 /** Reads PutMetricAlarm's request into an alarm's definition, and refuses what the alarm would not do. */
 import type { PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
 import type { AlarmDefinition, MetricQuery, MetricStatistic, MissingData } from "@roadstead/scaling/alarm";
-import { ExpressionError, parseExpression } from "@roadstead/scaling/parse-expression";
+import { evaluateQueries } from "@roadstead/scaling/evaluate-queries";
+import { ExpressionError } from "@roadstead/scaling/parse-expression";
 import { cloudwatchErrors } from "./errors.ts";
 import { checkPeriod, readDimensions, readQueries, readStatistic } from "./read-metric.ts";
 
@@ -79,16 +80,22 @@ function readWatched(input: PutMetricAlarmInput): Watched {
   if (!queries.some(({ metric }) => metric)) {
     throw cloudwatchErrors.validation("At least one element of the metrics list must be a metric.");
   }
-  for (const { expression } of queries) if (expression !== null) checkExpression(expression);
+  checkExpressions(queries);
   return { metric: null, queries };
 }
 
-function checkExpression(expression: string): void {
+/** Evaluated over nothing, an expression that is wrong says so now and not when the alarm is looked at. */
+function checkExpressions(queries: readonly MetricQuery[]): void {
+  const nothing = queries.flatMap(({ id, metric }) =>
+    metric
+      ? [[id, { periodMs: metric.periodSeconds * 1_000, points: new Map<number, number>() }] as const]
+      : [],
+  );
   try {
-    parseExpression(expression);
+    evaluateQueries(queries, new Map(nothing), { startMs: 0, endMs: 0 });
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw cloudwatchErrors.validation(`Error in expression "${expression}": ${error.message}`);
+    throw cloudwatchErrors.validation(`Error in expression: ${error.message}`);
   }
 }
 

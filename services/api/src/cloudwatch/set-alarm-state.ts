@@ -1,5 +1,6 @@
 /** cloudwatch:SetAlarmState. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html */
 import { SetAlarmState$, type SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import { actOnState } from "@roadstead/db/alarm-actions";
 import { lockAlarms, setAlarmState as moveAlarm } from "@roadstead/db/alarm-states";
 import { operation } from "../operation.ts";
 import { cloudwatchErrors } from "./errors.ts";
@@ -17,6 +18,7 @@ export const setAlarmState = operation<SetAlarmStateCommand>(SetAlarmState$, {
         throw cloudwatchErrors.format("StateReasonData was not syntactically valid JSON");
       }
       await moveAlarm(tx, alarm, { state, reason, reasonData });
+      if (state !== alarm.state) await actOnState(tx, alarm, state, true);
       return {};
     }),
 });
