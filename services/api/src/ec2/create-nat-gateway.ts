@@ -1,6 +1,7 @@
 /** ec2:CreateNatGateway. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html */
 import { CreateNatGateway$, type CreateNatGatewayCommand } from "@aws-sdk/client-ec2";
 import type { ReadTx, WriteTx } from "@roadstead/db/connect";
+import { addressesOfSubnet } from "@roadstead/db/network-interfaces";
 import {
   type AddressRow,
   addresses,
@@ -69,7 +70,8 @@ async function privateIpFor(
   const block = parseCidr(subnet.cidrBlock);
   if (!block) throw new Error(`subnet ${subnet.id} has the block ${subnet.cidrBlock}`);
   const usable = { ...block, first: block.first + RESERVED_FIRST, last: block.last - 1 };
-  const taken = new Set(nats.filter((nat) => nat.subnetId === subnet.id).map((nat) => nat.privateIp));
+  const ofGateways = nats.filter((nat) => nat.subnetId === subnet.id).map((nat) => nat.privateIp);
+  const taken = new Set([...ofGateways, ...(await addressesOfSubnet(tx, subnet.id))]);
   if (wanted !== undefined) {
     const address = parseIpv4(wanted);
     if (address === null || !containsAddress(usable, address)) {

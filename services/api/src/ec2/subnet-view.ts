@@ -1,5 +1,6 @@
 /** Subnets as EC2 shows them. */
 import type { HostnameType, Subnet } from "@aws-sdk/client-ec2";
+import { countInterfaces } from "@roadstead/db/network-interfaces";
 import { natGateways, subnets } from "@roadstead/db/network-tables";
 import { availabilityZones } from "@roadstead/model/availability-zone";
 import { addressCount, parseCidr, RESERVED_COUNT } from "@roadstead/model/cidr";
@@ -11,9 +12,11 @@ export const subnetView: View<Subnet> = {
   async load(tx, ctx) {
     const zoneIds = new Map(availabilityZones(ctx.scope.region).map(({ name, id }) => [name, id]));
     const used = (await natGateways.all(tx, ctx.scope.id)).map(({ subnetId }) => subnetId);
+    const ofTasks = await countInterfaces(tx, ctx.scope.id);
     return (await subnets.all(tx, ctx.scope.id)).map((subnet) => {
       const block = parseCidr(subnet.cidrBlock);
-      const taken = RESERVED_COUNT + used.filter((id) => id === subnet.id).length;
+      const ofGateways = used.filter((id) => id === subnet.id).length;
+      const taken = RESERVED_COUNT + ofGateways + (ofTasks.get(subnet.id) ?? 0);
       return {
         SubnetId: subnet.id,
         SubnetArn: ec2Arn(ctx, "subnet", subnet.id),

@@ -2,7 +2,7 @@
 import type { NetworkConfiguration } from "@aws-sdk/client-ecs";
 import { findSubnets } from "@roadstead/db/balancer-network";
 import type { ReadTx } from "@roadstead/db/connect";
-import { groupsByIds } from "@roadstead/db/network-groups";
+import { groupsByIds } from "@roadstead/db/network-interfaces";
 import type { Scope } from "@roadstead/db/scopes";
 import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import type { LaunchType } from "@roadstead/model/task";
