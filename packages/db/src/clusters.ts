@@ -90,6 +90,30 @@ export async function createCluster(
   return row as ClusterRow;
 }
 
+/** The caller holds the cluster. */
+export async function setCapacityProviders(
+  tx: WriteTx,
+  cluster: ClusterRow,
+  providers: Pick<ClusterSettings, "capacityProviders" | "defaultCapacityProviderStrategy">,
+): Promise<ClusterRow> {
+  const details = { ...cluster.details, ...providers };
+  await tx.query("UPDATE clusters SET details = $2 WHERE id = $1", [cluster.id, JSON.stringify(details)]);
+  return { ...cluster, details };
+}
+
+/** Those that a service's strategy or a live task of the cluster names. */
+export async function providersInUse(tx: ReadTx, clusterId: string): Promise<readonly string[]> {
+  const rows = await tx.query<{ name: string }>(
+    `SELECT item->>'capacityProvider' AS name
+     FROM services v, jsonb_array_elements(coalesce(v.details->'capacityProviderStrategy', '[]')) AS item
+     WHERE v.cluster_id = $1 AND v.status <> 'INACTIVE'
+     UNION SELECT t.capacity_provider FROM task_state s JOIN tasks t ON t.id = s.task_id
+     WHERE s.cluster_id = $1 AND s.last_status <> 'STOPPED' AND t.capacity_provider IS NOT NULL`,
+    [clusterId],
+  );
+  return rows.map(({ name }) => name);
+}
+
 export async function deactivateCluster(tx: WriteTx, clusterId: string): Promise<void> {
   await tx.query("UPDATE clusters SET status = 'INACTIVE' WHERE id = $1", [clusterId]);
 }

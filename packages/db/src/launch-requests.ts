@@ -33,8 +33,6 @@ export interface NewTask {
   readonly containers: readonly Omit<TaskContainer, "id">[];
   readonly tags: readonly Tag[];
   readonly enableExecuteCommand: boolean;
-  /** The provider that its strategy chose; none where a launch type was asked for. */
-  readonly capacityProvider?: FargateProvider | null;
   /** Of tasks in awsvpc mode. */
   readonly network?: TaskNetwork | null;
 }
@@ -50,6 +48,8 @@ export interface NewLaunchRequest {
   readonly instanceIds: readonly string[] | null;
   readonly task: NewTask;
   readonly count: number;
+  /** The provider that a strategy chose for each task; none where a launch type was asked for. */
+  readonly providers?: readonly FargateProvider[] | null;
   /** The service whose deployment launches; it is rung when the launch is answered with failures. */
   readonly service?: { readonly serviceId: string; readonly deploymentId: string };
 }
@@ -101,7 +101,7 @@ export async function openLaunchRequest(
 
 async function insertTasks(
   tx: WriteTx,
-  { scopeId, clusterId, task, service }: NewLaunchRequest,
+  { scopeId, clusterId, task, service, providers }: NewLaunchRequest,
   requestId: string,
   taskIds: readonly string[],
 ): Promise<void> {
@@ -111,8 +111,8 @@ async function insertTasks(
     `INSERT INTO tasks (id, scope_id, cluster_id, task_definition_id, family, launch_request_id, launch_type,
        task_group, started_by, demand, cpu, memory, overrides, containers, tags, enable_execute_command,
        deployment_id, capacity_provider, network)
-     SELECT n.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, n.containers, $15, $16, $17, $18, $19
-     FROM unnest($1::text[], $2::jsonb[]) AS n(id, containers)`,
+     SELECT n.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, n.containers, $15, $16, $17, n.provider, $19
+     FROM unnest($1::text[], $2::jsonb[], $18::text[]) AS n(id, containers, provider)`,
     [
       taskIds,
       containers.map((c) => JSON.stringify(c)),
@@ -131,7 +131,7 @@ async function insertTasks(
       JSON.stringify(task.tags),
       task.enableExecuteCommand,
       service?.deploymentId ?? null,
-      task.capacityProvider ?? null,
+      taskIds.map((_, index) => providers?.[index] ?? null),
       task.network ? JSON.stringify(task.network) : null,
     ],
     "tasks-insert",

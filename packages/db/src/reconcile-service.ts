@@ -1,5 +1,7 @@
 /** Commits what the deployer decided about one service: tasks started and stopped, deployments moved, events said. */
 import { rollingBackMessage } from "@roadstead/deployment/messages";
+import { shareOut } from "@roadstead/model/capacity-strategy";
+import type { FargateProvider } from "@roadstead/model/fargate";
 import { takeBells } from "./bells.ts";
 import type { WriteTx } from "./connect.ts";
 import { type NewTask, openLaunchRequest } from "./launch-requests.ts";
@@ -153,8 +155,23 @@ async function launchTasks(tx: WriteTx, loaded: LoadedService, launch: ServiceLa
     instanceIds,
     task,
     count,
+    providers: await providersOf(tx, loaded, count),
     service: { serviceId: loaded.id, deploymentId: deployment.id },
   });
+}
+
+/** Where the service has a strategy. */
+async function providersOf(tx: WriteTx, { id, details }: LoadedService, count: number) {
+  const strategy = details.capacityProviderStrategy;
+  if (!strategy) return null;
+  const running = await tx.query<{ provider: FargateProvider; count: number }>(
+    `SELECT t.capacity_provider AS provider, count(*)::int AS count FROM task_state s JOIN tasks t ON t.id = s.task_id
+     WHERE s.service_id = $1 AND s.last_status <> 'STOPPED' AND s.desired_status = 'RUNNING'
+       AND t.capacity_provider IS NOT NULL GROUP BY 1`,
+    [id],
+    "service-providers",
+  );
+  return shareOut(strategy, new Map(running.map((row) => [row.provider, row.count])), count);
 }
 
 /** Deployments that begin, complete, or have no task left; a service deployment is finished with its rollout. */

@@ -1,6 +1,7 @@
 /** Services: what a user wants to keep running, how it is being rolled out, and what was said about it. */
 
 import type { CircuitBreakerSettings } from "@roadstead/deployment/circuit-breaker";
+import type { CapacityStrategy } from "@roadstead/model/capacity-strategy";
 import type { Tag } from "@roadstead/model/container-instance";
 import type { LaunchType } from "@roadstead/model/task";
 import type { TaskNetwork } from "@roadstead/model/task-network";
@@ -40,6 +41,10 @@ export interface ServiceDetails {
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
   /** Of tasks in awsvpc mode; the newest revision has the same. */
   readonly network?: TaskNetwork;
+  /** Among whose providers its tasks are shared out; without one its launch type holds. */
+  readonly capacityProviderStrategy?: CapacityStrategy;
+  /** Of Fargate tasks, as it was sent. */
+  readonly platformVersion?: string;
   readonly enableECSManagedTags: boolean;
   readonly propagateTags: "TASK_DEFINITION" | "SERVICE" | "NONE";
   readonly availabilityZoneRebalancing: "ENABLED" | "DISABLED";

@@ -4,6 +4,7 @@ import { countClusters, createCluster as createClusterRow } from "@roadstead/db/
 import type { ClusterSettings } from "@roadstead/db/schema/cluster";
 import { clusterArn } from "@roadstead/model/arn";
 import { operation } from "../operation.ts";
+import { checkedProviders } from "./capacity-input.ts";
 import { ecsErrors } from "./errors.ts";
 import { CLUSTER_NAME, DEFAULT_CLUSTER } from "./references.ts";
 import { renderCluster } from "./render/cluster.ts";
@@ -17,8 +18,6 @@ export const createCluster = operation<CreateClusterCommand>(CreateCluster$, {
   async handle({ input, ctx }) {
     const name = input.clusterName || DEFAULT_CLUSTER;
     if (!CLUSTER_NAME.test(name)) throw ecsErrors.invalidClusterName();
-    const [unbuilt] = input.capacityProviders ?? [];
-    if (unbuilt !== undefined) throw ecsErrors.capacityProviderNotFound(unbuilt);
     const tags = checkedTags(input.tags);
     const cluster = await ctx.db.write(async (tx) => {
       const row = await createClusterRow(tx, {
@@ -45,7 +44,6 @@ function detailsOf(input: CreateClusterRequest): ClusterSettings {
     serviceConnectDefaults: input.serviceConnectDefaults?.namespace
       ? { namespace: input.serviceConnectDefaults.namespace }
       : null,
-    capacityProviders: [],
-    defaultCapacityProviderStrategy: [],
+    ...checkedProviders(input.capacityProviders, input.defaultCapacityProviderStrategy),
   };
 }

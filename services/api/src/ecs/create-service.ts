@@ -2,9 +2,8 @@
 import { CreateService$, type CreateServiceCommand, type CreateServiceRequest } from "@aws-sdk/client-ecs";
 import { lockCluster } from "@roadstead/db/clusters";
 import { createService as createServiceRow, type SchedulingStrategy } from "@roadstead/db/services";
-import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
-import type { LaunchType } from "@roadstead/model/task";
 import { operation } from "../operation.ts";
+import { requestedCapacity } from "./capacity-input.ts";
 import { ecsErrors } from "./errors.ts";
 import { requestHash } from "./launch.ts";
 import { requestedNetwork } from "./network-input.ts";
@@ -37,7 +36,8 @@ export const createService = operation<CreateServiceCommand>(CreateService$, {
     const wanted = checkedService(input);
     const cluster = await activeCluster(ctx.db, ctx.scope, input.cluster);
     const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
-    const launchType = serviceLaunchType(input, revision);
+    const { launchType, strategy } = requestedCapacity(input, cluster, revision);
+    if (launchType === "FARGATE" && wanted.schedulingStrategy === "DAEMON") throw ecsErrors.daemonOnFargate();
     const task = { revision, launchType };
     const network = await requestedNetwork(ctx.db, ctx.scope, task, input.networkConfiguration);
     await checkBalancers(ctx.db, ctx.scope, revision, wanted.details.loadBalancers ?? []);
@@ -47,7 +47,10 @@ export const createService = operation<CreateServiceCommand>(CreateService$, {
       if (held?.status !== "ACTIVE") throw ecsErrors.clusterInactive();
       const result = await createServiceRow(tx, {
         ...wanted,
-        details: withNetwork(wanted.details, network),
+        details: withNetwork(
+          { ...wanted.details, ...(strategy ? { capacityProviderStrategy: strategy } : {}) },
+          network,
+        ),
         scopeId: ctx.scope.id,
         clusterId: held.id,
         launchType,
@@ -93,13 +96,6 @@ function checkedService(input: CreateServiceRequest) {
     tags: checkedTags(input.tags),
     enableExecuteCommand: input.enableExecuteCommand ?? false,
   };
-}
-
-function serviceLaunchType(input: CreateServiceRequest, revision: TaskDefinitionRow): LaunchType {
-  const launchType = input.launchType ?? "EC2";
-  if (!revision.compatibilities.includes(launchType)) throw ecsErrors.unsupportedLaunchType(launchType);
-  if (launchType !== "EC2" && launchType !== "EXTERNAL") throw ecsErrors.launchTypeNotBuilt(launchType);
-  return launchType;
 }
 
 /** The order of tags says nothing. */

@@ -73,6 +73,34 @@ export const ecsErrors = {
     awsError("UnsupportedFeatureException", `Launch type ${launchType} is not supported by this server yet.`),
   capacityProviderNotFound: (name: string) =>
     invalid(`The specified capacity provider '${name}' was not found.`),
+  capacityProviderInUse: () =>
+    awsError("ResourceInUseException", "The specified capacity provider is in use and cannot be removed."),
+  capacityProviderNotAssociated: () =>
+    invalid(
+      "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.",
+    ),
+  invalidStrategyNumbers: () =>
+    invalid(
+      "The weight of a capacity provider must be between 0 and 1000, and its base between 0 and 100000.",
+    ),
+  strategyRepeatsProvider: () =>
+    invalid("A capacity provider strategy cannot contain a duplicate capacity provider."),
+  strategyWithBases: () =>
+    invalid("Only one capacity provider in a strategy can have a base that is greater than zero."),
+  strategyWithoutWeight: () =>
+    invalid(
+      "The specified capacity provider strategy must contain at least one capacity provider with a weight greater than zero.",
+    ),
+  platformUnknown: () =>
+    awsError("PlatformUnknownException", "The specified platform version does not exist."),
+  placementOnFargate: (what: "constraints" | "strategies") =>
+    invalid(`Placement ${what} are not supported with FARGATE launch type.`),
+  daemonOnFargate: () =>
+    invalid("The daemon scheduling strategy is not supported with the FARGATE launch type."),
+  fargateSize: (cpu: string | null, memory: string | null) =>
+    client(
+      `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. See the Amazon ECS documentation for the valid values.`,
+    ),
   launchTypeAndStrategy: () =>
     invalid("Specify either Launch Type or Capacity Provider Strategy, but not both."),
   networkConfigurationMissing: () =>

@@ -24,6 +24,7 @@ import { ecsErrors } from "./errors.ts";
 import { instancesOf } from "./instances-of.ts";
 import { passedRoleArn } from "./passed-role.ts";
 import { checkedTags } from "./tags.ts";
+import { isFargateSize } from "./task-definition/sizes.ts";
 import { effectiveOverrides } from "./task-overrides.ts";
 
 /** A nudge may be lost; then the request is looked at this often. */
@@ -62,6 +63,9 @@ export function newTask(
       ? ecsErrors.clientException(result.error.message)
       : ecsErrors.invalidParameter(result.error.message);
   }
+  const { cpu = null, memory = null } = result.definition;
+  if (launchType === "FARGATE" && !isFargateSize(Number(cpu), Number(memory)))
+    throw ecsErrors.fargateSize(cpu, memory);
   const own = checkedTags(input.tags);
   const managed = input.enableECSManagedTags ? [{ key: "aws:ecs:clusterName", value: clusterName }] : [];
   const inherited = input.propagateTags === "TASK_DEFINITION" ? revision.tags : [];
@@ -72,8 +76,8 @@ export function newTask(
     group,
     startedBy: input.startedBy || null,
     demand: taskDemand(result.definition),
-    cpu: result.definition.cpu ?? null,
-    memory: result.definition.memory ?? null,
+    cpu,
+    memory,
     overrides: { ...result.overrides },
     containers: result.definition.containerDefinitions.map(declaredContainer),
     tags: [...managed, ...inherited.filter(({ key }) => !own.some((tag) => tag.key === key)), ...own],

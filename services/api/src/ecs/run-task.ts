@@ -1,13 +1,13 @@
 /** ecs:RunTask. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html */
-import { RunTask$, type RunTaskCommand, type RunTaskRequest } from "@aws-sdk/client-ecs";
+import { RunTask$, type RunTaskCommand } from "@aws-sdk/client-ecs";
 import { countActiveInstances } from "@roadstead/db/container-instances";
 import { findLaunchByToken } from "@roadstead/db/launch-requests";
 import type { LaunchParameters } from "@roadstead/db/schema/task";
-import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
-import type { LaunchType } from "@roadstead/model/task";
+import { shareOut } from "@roadstead/model/capacity-strategy";
 import type { ApiContext } from "../context.ts";
 import { operation } from "../operation.ts";
 import { checkRoles } from "./assumable-roles.ts";
+import { requestedCapacity } from "./capacity-input.ts";
 import { ecsErrors } from "./errors.ts";
 import { launch, launchAuthorizations, newTask, requestHash } from "./launch.ts";
 import { requestedNetwork } from "./network-input.ts";
@@ -36,7 +36,7 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
     const parameters: Omit<LaunchParameters, "assignments"> = checkedPlacement(input);
     const cluster = await activeCluster(ctx.db, ctx.scope, input.cluster);
     const revision = await usableTaskDefinition(ctx.db, ctx.scope, input.taskDefinition ?? "");
-    const launchType = launchTypeOf(input, revision);
+    const { launchType, strategy } = requestedCapacity(input, cluster, revision);
     const task = newTask(input, revision, launchType, cluster.name);
     const network = await requestedNetwork(
       ctx.db,
@@ -45,7 +45,7 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
       input.networkConfiguration,
     );
     await checkRoles(ctx, revision, input.overrides);
-    await refuseEmptyCluster(ctx, cluster.id, input.clientToken);
+    if (launchType !== "FARGATE") await refuseEmptyCluster(ctx, cluster.id, input.clientToken);
     return launch(ctx, cluster, {
       clientToken: input.clientToken ?? null,
       requestHash: requestHash({ ...input, count, taskDefinition: revision.id, cluster: cluster.id }),
@@ -53,6 +53,7 @@ export const runTask = operation<RunTaskCommand>(RunTask$, {
       instanceIds: null,
       task: { ...task, network },
       count,
+      providers: strategy && shareOut(strategy, new Map(), count),
     });
   },
 });
@@ -66,19 +67,4 @@ async function refuseEmptyCluster(
   if ((await countActiveInstances(ctx.db, clusterId)) > 0) return;
   const earlier = token === undefined ? null : await findLaunchByToken(ctx.db, clusterId, token);
   if (!earlier) throw ecsErrors.noInstances();
-}
-
-const LAUNCH_TYPES: readonly string[] = ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"];
-
-function launchTypeOf(input: RunTaskRequest, revision: TaskDefinitionRow): LaunchType {
-  const [strategy] = input.capacityProviderStrategy ?? [];
-  if (strategy && input.launchType) throw ecsErrors.launchTypeAndStrategy();
-  if (strategy) throw ecsErrors.capacityProviderNotFound(strategy.capacityProvider ?? "");
-  const launchType = input.launchType ?? "EC2";
-  if (!LAUNCH_TYPES.includes(launchType)) {
-    throw ecsErrors.invalidParameter(`launch type should be one of [${LAUNCH_TYPES.join(",")}]`);
-  }
-  if (!revision.compatibilities.includes(launchType)) throw ecsErrors.unsupportedLaunchType(launchType);
-  if (launchType !== "EC2" && launchType !== "EXTERNAL") throw ecsErrors.launchTypeNotBuilt(launchType);
-  return launchType;
 }

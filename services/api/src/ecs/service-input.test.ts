@@ -39,11 +39,6 @@ describe("what would be kept but not carried out is refused", () => {
     expect(thrown(() => refuseNotBuilt(input))).toEqual(notBuilt);
   });
 
-  test("capacity providers, since there are none to be found", () => {
-    const capacityProviderStrategy = [{ capacityProvider: "FARGATE" }];
-    expect(thrown(() => refuseNotBuilt({ capacityProviderStrategy }))).toEqual(invalid("FARGATE"));
-  });
-
   test("but not what says that it is off", () => {
     const off: ServiceInput = {
       deploymentController: { type: "ECS" },
@@ -83,7 +78,6 @@ describe("a service's details", () => {
 
   test.each([
     ["grace without a load balancer", { healthCheckGracePeriodSeconds: 1 }, "REPLICA"],
-    ["platform version", { platformVersion: "LATEST" }, "REPLICA"],
     ["strategy of a daemon", { placementStrategy: [{ type: "random" }] }, "DAEMON"],
     ["constraint without expression", { placementConstraints: [{ type: "memberOf" }] }, "REPLICA"],
   ] as [string, ServiceInput, "REPLICA" | "DAEMON"][])("refuse a %s", (_, input, strategy) => {

@@ -65,8 +65,6 @@ const DEPLOYMENT_NOT_BUILT: readonly (readonly [string, (input: DeploymentConfig
 
 /** Refuses what would be kept but not carried out. */
 export function refuseNotBuilt(input: ServiceInput): void {
-  const [strategy] = input.capacityProviderStrategy ?? [];
-  if (strategy) throw ecsErrors.capacityProviderNotFound(strategy.capacityProvider ?? "");
   const member = NOT_BUILT.find(([, given]) => given(input));
   if (member) throw ecsErrors.notBuilt(member[0]);
   const deployment = input.deploymentConfiguration ?? {};
@@ -118,7 +116,6 @@ export function mergedDetails(
 ): ServiceDetails {
   const placement = checkedPlacement(input);
   if (strategy === "DAEMON" && placement.strategy.length > 0) throw ecsErrors.daemonWithStrategy();
-  if (input.platformVersion) throw ecsErrors.platformVersionForEc2();
   return {
     ...before,
     deploymentConfiguration: mergedDeployment(
@@ -130,6 +127,7 @@ export function mergedDetails(
     placementStrategy: input.placementStrategy ? placement.strategy : before.placementStrategy,
     enableECSManagedTags: input.enableECSManagedTags ?? before.enableECSManagedTags,
     propagateTags: input.propagateTags ?? before.propagateTags,
+    ...(input.platformVersion ? { platformVersion: input.platformVersion } : {}),
     ...mergedBalancing(before, input, strategy),
   };
 }

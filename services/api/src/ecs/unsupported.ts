@@ -42,7 +42,6 @@ export const unsupported = {
   PutAccountSetting: "not built yet",
   PutAccountSettingDefault: "not built yet",
   PutAttributes: "not built yet",
-  PutClusterCapacityProviders: "not built yet",
   RegisterDaemonTaskDefinition: "not built yet",
   StopServiceDeployment: "not built yet",
   SubmitAttachmentStateChanges: "not built yet",

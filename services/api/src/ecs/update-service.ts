@@ -1,6 +1,7 @@
 /** ecs:UpdateService. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html */
 import { isDeepStrictEqual } from "node:util";
 import { UpdateService$, type UpdateServiceCommand, type UpdateServiceRequest } from "@aws-sdk/client-ecs";
+import type { ClusterRow } from "@roadstead/db/clusters";
 import type { ReadTx } from "@roadstead/db/connect";
 import type { Scope } from "@roadstead/db/scopes";
 import {
@@ -12,6 +13,7 @@ import {
 import { findTaskDefinition, type TaskDefinitionRow } from "@roadstead/db/task-definitions";
 import type { TaskNetwork } from "@roadstead/model/task-network";
 import { operation } from "../operation.ts";
+import { checkedStrategy, checkPlatform } from "./capacity-input.ts";
 import { ecsErrors } from "./errors.ts";
 import { requestedNetwork } from "./network-input.ts";
 import { activeCluster, usableTaskDefinition } from "./references.ts";
@@ -41,7 +43,7 @@ export const updateService = operation<UpdateServiceCommand>(UpdateService$, {
       if (held?.status !== "ACTIVE") throw ecsErrors.serviceNotActive();
       const current = revision ?? (await findTaskDefinition(tx, { ...held, scopeId: ctx.scope.id }));
       const network = current ? await networkOf(tx, ctx.scope, { held, revision: current }, input) : null;
-      const change = changeOf(held, input, revision, network);
+      const change = withStrategy(changeOf(held, input, revision, network), { held, cluster }, input);
       if (change.newDeployment && current) {
         await checkBalancers(tx, ctx.scope, current, change.details.loadBalancers ?? []);
       }
@@ -66,6 +68,19 @@ async function networkOf(
   return requestedNetwork(tx, scope, { revision, launchType: held.launchType }, networkConfiguration);
 }
 
+/** Tasks that run stay where they are; those started from now on are shared out anew. */
+function withStrategy<Change extends { readonly details: ServiceRow["details"] }>(
+  change: Change,
+  { held, cluster }: { readonly held: ServiceRow; readonly cluster: ClusterRow },
+  { capacityProviderStrategy: items }: UpdateServiceRequest,
+): Change {
+  if (items === undefined) return change;
+  if (items.length === 0) throw ecsErrors.notBuilt("Going back to a cluster's default strategy");
+  const capacityProviderStrategy = checkedStrategy(items, cluster);
+  if (held.launchType !== "FARGATE") throw ecsErrors.notBuilt("Changing what a service's tasks run on");
+  return { ...change, details: { ...change.details, capacityProviderStrategy } };
+}
+
 /** Only another task definition, or force, replaces tasks; the other members hold for those that are started from now on. */
 function changeOf(
   held: ServiceRow,
@@ -76,6 +91,7 @@ function changeOf(
   if (revision && !revision.compatibilities.includes(held.launchType)) {
     throw ecsErrors.unsupportedLaunchType(held.launchType);
   }
+  checkPlatform(input, held.launchType);
   const taskDefinitionId = revision?.id ?? held.taskDefinitionId;
   const details = withNetwork(mergedDetails(held.details, input, held.schedulingStrategy), network);
   const differs = (member: "loadBalancers" | "network", none: unknown) =>

@@ -22,7 +22,7 @@ import {
   taskDefinitionArn,
 } from "@roadstead/model/arn";
 import { renderNetwork } from "../network-input.ts";
-import { renderDeploymentConfiguration } from "./service.ts";
+import { renderDeploymentConfiguration, renderPlatform } from "./service.ts";
 
 /** What the ARNs of a service's parts are made of. */
 export interface PartPlace {
@@ -122,6 +122,7 @@ export function renderServiceRevision(place: PartPlace, row: ServiceRevisionRow)
     clusterArn: clusterArn(scope, clusterName),
     taskDefinition: taskDefinitionArn(scope, row.family, row.revision),
     launchType: row.launchType,
+    ...renderPlatform(row),
     loadBalancers: row.loadBalancers.map((balancer) => ({ ...balancer })),
     serviceRegistries: [],
     ...(row.network ? { networkConfiguration: renderNetwork(row.network) } : {}),

@@ -19,6 +19,7 @@ import {
   serviceRevisionArn,
   taskDefinitionArn,
 } from "@roadstead/model/arn";
+import { PLATFORM_FAMILY, PLATFORM_VERSION } from "@roadstead/model/fargate";
 import { renderNetwork } from "../network-input.ts";
 
 /** The rows that a service's answer is made of beside its own. */
@@ -66,10 +67,15 @@ export function renderService(place: ServicePlace, row: ServiceRow, parts: Servi
     desiredCount: row.desiredCount,
     runningCount: sum(parts.counts, "running"),
     pendingCount: sum(parts.counts, "pending"),
-    launchType: row.launchType,
+    ...renderCapacity(row),
+    ...(row.launchType === "FARGATE"
+      ? { platformVersion: details.platformVersion ?? "LATEST", platformFamily: PLATFORM_FAMILY }
+      : {}),
     taskDefinition: taskDefinitionArn(scope, row.family, row.revision),
     deploymentConfiguration: renderDeploymentConfiguration(details),
-    deployments: parts.deployments.map((deployment) => renderDeployment(scope, deployment, parts.counts)),
+    deployments: parts.deployments.map((deployment) =>
+      renderDeployment(scope, row, deployment, parts.counts),
+    ),
     events: parts.events.map(({ id, createdAt, message }) => ({ id, createdAt, message })),
     createdAt: row.createdAt,
     ...currentOf(place, row, parts),
@@ -88,6 +94,15 @@ export function renderService(place: ServicePlace, row: ServiceRow, parts: Servi
   };
 }
 
+/** A strategy takes the place of the launch type. */
+const renderCapacity = ({ launchType, details }: Pick<ServiceRow, "launchType" | "details">) =>
+  details.capacityProviderStrategy
+    ? { capacityProviderStrategy: details.capacityProviderStrategy.map((item) => ({ ...item })) }
+    : { launchType };
+
+export const renderPlatform = ({ launchType }: Pick<ServiceRow, "launchType">) =>
+  launchType === "FARGATE" ? { platformVersion: PLATFORM_VERSION, platformFamily: PLATFORM_FAMILY } : {};
+
 /** Every member AWS reads back, also where nothing was sent: clients compare it with what they wanted. */
 export const renderDeploymentConfiguration = ({ deploymentConfiguration: { ...sent } }: ServiceDetails) => ({
   maximumPercent: sent.maximumPercent,
@@ -100,6 +115,7 @@ export const renderDeploymentConfiguration = ({ deploymentConfiguration: { ...se
 
 function renderDeployment(
   scope: Scope,
+  { details }: ServiceRow,
   row: ServiceDeploymentRow,
   counts: readonly DeploymentTaskCounts[],
 ): Deployment {
@@ -114,7 +130,8 @@ function renderDeployment(
     failedTasks: row.failedTasks,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
-    launchType: row.launchType,
+    ...renderCapacity({ launchType: row.launchType, details }),
+    ...renderPlatform(row),
     ...(row.network ? { networkConfiguration: renderNetwork(row.network) } : {}),
     rolloutState: row.rolloutState,
     rolloutStateReason: row.rolloutStateReason,
