@@ -14,6 +14,7 @@ import { CLOSE } from "./agent-socket.ts";
 import type { DefinitionCache } from "./load-delivery.ts";
 import { deregisteredOf } from "./load-instance.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { createNamesTeller } from "./names.ts";
 import { createRenewal } from "./renew-credentials.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 import type { RoleMint } from "./task-roles.ts";
@@ -23,6 +24,8 @@ const TEND_MS = 1_000;
 const SWEEP_MS = 500;
 /** How soon a change of a security group, or of who is in it, is sent. */
 const SECURITY_LOOK_MS = 500;
+/** How soon a name of a new load balancer is told. */
+const NAMES_LOOK_MS = 500;
 /** How often it is looked whose credentials are to be renewed. */
 const RENEWAL_LOOK_MS = 60_000;
 /** Signs of life that may go missing before a gateway counts as dead. */
@@ -46,6 +49,7 @@ export interface AcsLoopOptions {
 export function startAcsLoops(options: AcsLoopOptions): readonly Loop[] {
   const { log } = options;
   const reaper = createReaper(options);
+  const names = createNamesTeller();
   return [
     startLoop({ name: "acs.tend", everyMs: TEND_MS, log, run: async () => tendSockets(options) }),
     startLoop({ name: "acs.sweep", everyMs: SWEEP_MS, log, run: () => sweepUndelivered(options) }),
@@ -55,6 +59,14 @@ export function startAcsLoops(options: AcsLoopOptions): readonly Loop[] {
       log,
       run: async () => {
         if (options.live.size > 0) await options.security.sweep(options.db, options.live);
+      },
+    }),
+    startLoop({
+      name: "acs.names",
+      everyMs: NAMES_LOOK_MS,
+      log,
+      run: async () => {
+        if (options.live.size > 0) await names.sweep(options.db, options.live);
       },
     }),
     startLoop({

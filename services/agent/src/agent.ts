@@ -10,6 +10,7 @@ import { createEndpoints, type RegisterOptions, register } from "./control/regis
 import { createReporter } from "./control/reporter.ts";
 import type { TaskEndpoint } from "./credentials/task-endpoint.ts";
 import { createTaskRoles, type TaskRoles } from "./credentials/task-roles.ts";
+import type { NameBook } from "./dns/name-book.ts";
 import { createSlots, type Slots } from "./engine/slots.ts";
 import type { StepDeps } from "./engine/steps.ts";
 import { openTaskCgroups, type TaskCgroups } from "./engine/task-cgroups.ts";
@@ -39,6 +40,8 @@ export interface AgentDeps {
   readonly runtime: ContainerRuntime;
   /** Where tasks find the credentials of their roles; without one, none runs here that has a role. */
   readonly endpoint?: TaskEndpoint;
+  /** Where names are kept that containers ask for, and whom they ask; without them they ask whom the engine says. */
+  readonly dns?: { readonly names: NameBook; readonly nameservers: readonly string[] } | null;
   /** By which security groups hold; without one, no task here has a network interface of its own. */
   readonly filter?: Filter | null;
   readonly timings?: AgentTimings;
@@ -104,6 +107,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     reporter,
     credentials: roles.credentials,
     groups: networks?.groups ?? null,
+    names: deps.dns?.names ?? null,
     sequence: keepSequence(store, state),
     endpoint: endpoints.acs,
   });
@@ -188,7 +192,7 @@ const logsFor = async (
   });
 
 const stepDeps = (
-  { config, runtime }: AgentDeps,
+  { config, runtime, dns }: AgentDeps,
   instanceArn: string,
   more: {
     readonly cgroups: TaskCgroups | null;
@@ -203,6 +207,7 @@ const stepDeps = (
   instanceArn,
   region: config.AWS_REGION,
   nofile: nofileOf(config),
+  nameservers: dns?.nameservers ?? [],
   ...more,
 });
 
@@ -212,7 +217,7 @@ const nofileOf = (config: AgentConfig) => ({
 });
 
 async function networksFor(
-  { config, runtime, log, filter }: AgentDeps,
+  { config, runtime, log, filter, dns }: AgentDeps,
   more: {
     readonly store: StateStore;
     readonly instanceArn: string;
@@ -224,7 +229,8 @@ async function networksFor(
   const { loadGroups: load, saveGroups: save } = more.store;
   const agent = config.ROADSTEAD_AGENT_DATA_DIR;
   const groups = await openGroupEnforcement({ filter, log, agent, load, save });
-  return createTaskNetworks({ runtime, groups, nofile: nofileOf(config), ...more });
+  const nameservers = dns?.nameservers ?? [];
+  return createTaskNetworks({ runtime, groups, nameservers, nofile: nofileOf(config), ...more });
 }
 
 /** One write at a time; numbers that came meanwhile share the next. */

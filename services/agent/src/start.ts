@@ -9,7 +9,11 @@ import { type Agent, type AgentTimings, runAgent } from "./agent.ts";
 import type { AgentConfig } from "./config.ts";
 import { createBackOff } from "./control/back-off.ts";
 import { trustOnly } from "./control/trust.ts";
+import { DNS_PORT, LINK_LOCAL } from "./credentials/link-local.ts";
 import { openTaskEndpoint } from "./credentials/task-endpoint.ts";
+import { hostNameservers, reachableNameservers } from "./dns/host-nameservers.ts";
+import { type NameBook, openNameBook } from "./dns/name-book.ts";
+import { openResolver } from "./dns/resolver.ts";
 import { openFilter } from "./network/filter.ts";
 import { type Forwarder, isAtRegistry, openRegistryForwarder } from "./registry-forwarder.ts";
 
@@ -27,11 +31,14 @@ export async function start(
   await trustOnly(config.ROADSTEAD_CA_FILE);
   const ending = new AbortController();
   const forwarder = forwardRegistry(config, log);
-  const endpoint = await openTaskEndpoint({
+  const place = {
     folder: config.ROADSTEAD_AGENTS_DIR,
     name: createHash("sha256").update(config.ROADSTEAD_AGENT_DATA_DIR).digest("hex").slice(0, 16),
     log,
-  });
+  };
+  const names = isRoot() ? await openNameBook({ ...place, dataDir: config.ROADSTEAD_AGENT_DATA_DIR }) : null;
+  const endpoint = await openTaskEndpoint({ ...place, openResolver: () => resolverFor(names, log) });
+  const dns = names && endpoint.isServed ? { names, nameservers: await nameserversOfTasks() } : null;
   const filter = await openFilter(log);
   const openRuntime =
     overrides.openRuntime ?? (() => openDockerRuntime({ socketPath: config.ROADSTEAD_DOCKER_SOCKET }));
@@ -52,6 +59,7 @@ export async function start(
             log,
             runtime: await openRuntime(),
             endpoint,
+            dns,
             filter,
             ...(overrides.timings ? { timings: overrides.timings } : {}),
           },
@@ -71,10 +79,29 @@ export async function start(
       await starting;
       await agent?.stop();
       await endpoint.stop();
+      await names?.stop();
       await forwarder?.stop();
     },
   };
 }
+
+const isRoot = () => process.getuid?.() === 0;
+
+/** Resolvers of the C library ask three at most. */
+const NAMESERVERS_MAX = 3;
+
+/** This agent, and those of the machine in case that it is away. */
+const nameserversOfTasks = async (): Promise<readonly string[]> =>
+  [LINK_LOCAL, ...(await reachableNameservers())].slice(0, NAMESERVERS_MAX);
+
+const resolverFor = (names: NameBook | null, log: Logger) =>
+  openResolver({
+    address: LINK_LOCAL,
+    port: DNS_PORT,
+    names: () => names?.names() ?? new Map(),
+    upstreams: async () => (await hostNameservers()).map((address) => ({ address })),
+    log,
+  });
 
 /** Null where the registry itself is at that address. */
 function forwardRegistry(config: AgentConfig, log: Logger): Forwarder | null {

@@ -3,6 +3,7 @@ import type { Credentials } from "@roadstead/aws-protocol/sign-v4";
 import type { Logger } from "@roadstead/service-kit/log";
 import type { Reporter } from "../control/reporter.ts";
 import type { RoleCredentials } from "../credentials/role-credentials.ts";
+import type { NameBook } from "../dns/name-book.ts";
 import type { TaskEngine } from "../engine/task-engine.ts";
 import type { GroupEnforcement } from "../network/group-enforcement.ts";
 import { readGroups } from "../network/read-groups.ts";
@@ -18,6 +19,8 @@ export interface AcsDeps {
   readonly credentials: RoleCredentials;
   /** Null where nobody's security groups are enforced. */
   readonly groups: GroupEnforcement | null;
+  /** Null where no DNS is answered. */
+  readonly names: NameBook | null;
   readonly sequence: SequenceKeeper;
   readonly log: Logger;
   readonly cluster: string;
@@ -92,6 +95,8 @@ async function take(deps: AcsDeps, { type, message }: Envelope, send: Send): Pro
     }
     case "SecurityGroupsMessage":
       return takeGroups(deps, message);
+    case "NamesMessage":
+      return deps.names?.take(message);
     case "TaskManifestMessage":
       return answerManifest(deps, message, { ack, reply });
     case "TaskStopVerificationAck":

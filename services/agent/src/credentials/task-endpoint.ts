@@ -1,9 +1,10 @@
-/** Serves containers the credentials of their tasks' roles at 169.254.170.2; `start` opens one per agent. */
+/** Serves containers the credentials of their tasks' roles, and names, at 169.254.170.2; `start` opens one per agent. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { networkInterfaces } from "node:os";
 import type { Logger } from "@roadstead/service-kit/log";
 import { type Loop, startLoop } from "@roadstead/service-kit/loops";
+import type { Resolver } from "../dns/resolver.ts";
 import { type Answer, UNKNOWN } from "./answer-request.ts";
 import { addAddress, ENDPOINT_PORT, ensureRules, LINK_LOCAL, removeAll } from "./link-local.ts";
 import { askSiblings, hasSiblings, listenForSiblings, PEER_HEADER } from "./siblings.ts";
@@ -24,6 +25,8 @@ export interface TaskEndpointOptions {
   /** Of this agent alone. */
   readonly name: string;
   readonly log: Logger;
+  /** Answers DNS there for as long as this agent holds the address. */
+  readonly openResolver: () => Promise<Resolver>;
 }
 
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -69,7 +72,11 @@ const NOT_SERVED: TaskEndpoint = {
   stop: async () => undefined,
 };
 
-function createHolder({ folder, log }: TaskEndpointOptions, socketPath: string, own: Answering) {
+function createHolder(
+  { folder, log, openResolver }: TaskEndpointOptions,
+  socketPath: string,
+  own: Answering,
+) {
   const asking: Answering = async (request) => {
     const answer = await own(request);
     if (answer !== UNKNOWN) return answer;
@@ -77,6 +84,7 @@ function createHolder({ folder, log }: TaskEndpointOptions, socketPath: string, 
     return others.find(({ status, body }) => status !== 400 || !isUnknown(body)) ?? UNKNOWN;
   };
   let server: Server | null = null;
+  let resolver: Resolver | null = null;
   let failure: string | null = null;
   let looks = 0;
   const hold = async () => {
@@ -95,6 +103,11 @@ function createHolder({ folder, log }: TaskEndpointOptions, socketPath: string, 
       throw error;
     }
     server = taken;
+    // Containers ask the machine's own nameservers then; credentials are to be had whatever happens to names.
+    resolver = await openResolver().catch((error: unknown) => {
+      log.warn({ op: "dns.unserved", err: error }, `names cannot be asked for at ${LINK_LOCAL}`);
+      return null;
+    });
     log.info({ op: "credentials.listening" }, `credentials of tasks are at ${LINK_LOCAL}`);
   };
   return {
@@ -119,7 +132,7 @@ function createHolder({ folder, log }: TaskEndpointOptions, socketPath: string, 
     },
     async stop() {
       if (!server) return;
-      await closed(server);
+      await Promise.all([closed(server), resolver?.close()]);
       // Whoever takes over needs them.
       if (!(await hasSiblings(folder, socketPath))) await removeAll();
     },

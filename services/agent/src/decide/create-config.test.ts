@@ -23,6 +23,16 @@ describe("the engine's create document", () => {
     expect(document.HostConfig).toMatchObject({ CpuShares: 7, Memory: 16 * 1_024 * 1_024 });
   });
 
+  test("containers ask the agent for names first, unless they say whom they ask or have no network of their own", () => {
+    const nameservers = ["169.254.170.2", "192.0.2.53"];
+    const asked = (container = {}, task = {}) =>
+      createConfig(aTaskSpec(task), aContainerSpec(container), { ...context, nameservers }).HostConfig;
+    expect(asked()).toMatchObject({ Dns: nameservers, DnsOptions: ["timeout:1"] });
+    expect(asked({ hostConfig: { Dns: ["192.0.2.1"] } })).toMatchObject({ Dns: ["192.0.2.1"] });
+    expect(asked({}, { networkMode: "none" })).not.toHaveProperty("Dns");
+    expect(made().HostConfig).not.toHaveProperty("Dns");
+  });
+
   test("the labels that ownership rests on cannot be overwritten", () => {
     const { Labels } = made({ config: { Labels: { mine: "1", "com.amazonaws.ecs.task-arn": "forged" } } });
     expect(Labels).toMatchObject({

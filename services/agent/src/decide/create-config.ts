@@ -24,6 +24,8 @@ export interface CreateContext {
   readonly region: string;
   /** For a task that sets none; engines inherit limits too high for some programs. */
   readonly nofile: Nofile;
+  /** Whom the container asks for names; with none, whom the engine says. */
+  readonly nameservers?: readonly string[] | undefined;
   /** Null when the task has no limits of its own. */
   readonly cgroupParent: string | null;
   /** Values of the container's secrets, by their variables. */
@@ -99,6 +101,7 @@ function hostConfigOf(
   const isPublishing = task.networkMode === "bridge" || task.networkMode === "";
   return {
     NetworkMode: networkModeOf(task, isPublishing),
+    ...(task.network || task.networkMode === "none" ? {} : dnsOf(context.nameservers)),
     CpuShares: Math.min(Math.max(container.cpu, CPU_SHARES_MIN), CPU_SHARES_MAX),
     ...(container.memoryMiB > 0 ? { Memory: Math.max(container.memoryMiB, MEMORY_MIN_MIB) * MIB } : {}),
     Binds: container.mountPoints.map((mount) => bindOf(task, mount)),
@@ -122,6 +125,10 @@ function hostConfigOf(
     RestartPolicy: { Name: "no" },
   };
 }
+
+/** An agent that is away is to cost a question no more than it must. */
+export const dnsOf = (nameservers: readonly string[] = []) =>
+  nameservers.length > 0 ? { Dns: nameservers, DnsOptions: ["timeout:1"] } : {};
 
 function networkModeOf(task: TaskSpec, isPublishing: boolean): string {
   if (task.network) return `container:${pauseName(task)}`;

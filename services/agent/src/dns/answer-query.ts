@@ -16,7 +16,7 @@ export function answerQuery(packet: Uint8Array, names: Names): Buffer | null {
   const addresses = names.get(question.name.toLowerCase().replace(/\.$/, ""));
   if (!addresses) return null;
   // A name of ours has no records of other types, IPv6 addresses among them: that is an answer too.
-  const asksForAddresses = question.type === "A" || question.type === "ANY";
+  const asksForAddresses = ["A", "ANY"].includes(question.type);
   return encode({
     id: query.id ?? 0,
     type: "response",

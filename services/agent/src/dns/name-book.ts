@@ -2,7 +2,7 @@
  * The names that the control plane last told, kept on disk for when it is away. Of several agents on a machine one answers
  * for all, so each also puts what it knows where the others look.
  */
-import { mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@roadstead/service-kit/log";
 import { type Loop, startLoop } from "@roadstead/service-kit/loops";
@@ -18,6 +18,7 @@ export interface NameBook {
   names(): Names;
   /** A `NamesMessage`: the whole list. */
   take(message: unknown): Promise<void>;
+  /** Other agents of the machine no longer answer for this one; it knows its names itself when it is back. */
   stop(): Promise<void>;
 }
 
@@ -74,7 +75,10 @@ export async function openNameBook(options: NameBookOptions): Promise<NameBook> 
       await publish(text);
       await look();
     },
-    stop: () => loop.stop(),
+    async stop() {
+      await loop.stop();
+      await rm(shared, { force: true });
+    },
   };
 }
 

@@ -35,6 +35,8 @@ export interface StepDeps {
   readonly region: string;
   readonly images: ImageStore;
   readonly nofile: Nofile;
+  /** Whom containers ask for names; with none, whom the engine says. */
+  readonly nameservers?: readonly string[];
   readonly launches: Slots;
   readonly logs: TaskLogs;
   readonly secrets: SecretStore;

@@ -1,6 +1,6 @@
 /** Decides the engine's documents of a VPC's network and of the container that holds a task's place in it. */
 import type { ContainerSpec, NetworkSpec } from "@roadstead/runtime/runtime";
-import { CONTAINER_LABEL, INSTANCE_LABEL, type Nofile, TASK_LABEL } from "../decide/create-config.ts";
+import { CONTAINER_LABEL, dnsOf, INSTANCE_LABEL, type Nofile, TASK_LABEL } from "../decide/create-config.ts";
 import { PAUSE_COMMAND, PAUSE_IMAGE } from "./pause-image.ts";
 import {
   bridgeOf,
@@ -23,7 +23,15 @@ export const networkSpecOf = ({ vpcId, vpcCidr, gateway }: TaskNetwork): Network
 
 export function pauseSpec(
   task: NetworkedTask,
-  { instanceArn, nofile }: { readonly instanceArn: string; readonly nofile: Nofile },
+  {
+    instanceArn,
+    nofile,
+    nameservers,
+  }: {
+    readonly instanceArn: string;
+    readonly nofile: Nofile;
+    readonly nameservers?: readonly string[] | undefined;
+  },
 ): ContainerSpec {
   const { address, mac, vpcId } = task.network;
   const network = networkNameOf(vpcId);
@@ -47,6 +55,7 @@ export function pauseSpec(
       },
       HostConfig: {
         NetworkMode: network,
+        ...dnsOf(nameservers),
         CapDrop: ["ALL"],
         ReadonlyRootfs: true,
         RestartPolicy: { Name: "no" },

@@ -41,6 +41,8 @@ export interface TaskNetworksDeps {
   readonly instanceArn: string;
   readonly architecture: string;
   readonly nofile: Nofile;
+  /** Whom the task's containers ask for names; with none, whom the engine says. */
+  readonly nameservers?: readonly string[];
   readonly launches: Slots;
   readonly routes?: () => Promise<readonly Route[]>;
 }
