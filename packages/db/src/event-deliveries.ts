@@ -72,6 +72,16 @@ export async function putOffDelivery(
   );
 }
 
+/** Gives it back untried. */
+export async function postponeDelivery(db: Pick<Db, "query">, id: number, delayMs: number): Promise<void> {
+  await db.query(
+    `UPDATE event_deliveries SET attempts = attempts - 1,
+       not_before = now() + make_interval(secs => $2::float8 / 1000) WHERE id = $1`,
+    [id, delayMs],
+    "delivery-postpone",
+  );
+}
+
 /** It becomes a dead letter. */
 export async function buryDelivery(db: Pick<Db, "query">, id: number, error: string): Promise<void> {
   await db.query(

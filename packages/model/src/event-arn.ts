@@ -35,3 +35,17 @@ export function parseRuleArn(text: string): { readonly place: Place; readonly na
   if (arn?.service !== "events" || type !== "rule" || !name || rest.length > 0) return null;
   return { place: { accountId: arn.accountId, region: arn.region }, name };
 }
+
+/** The log group that an ARN names, with or without the `:*` that says "and its streams"; null when it names none. */
+export function logGroupOf(text: string): { readonly place: Place; readonly name: string } | null {
+  const arn = parseArn(text);
+  const name = /^log-group:([^:*]+)(:\*)?$/.exec(arn?.resource ?? "")?.[1];
+  if (arn?.service !== "logs" || !name) return null;
+  return { place: { accountId: arn.accountId, region: arn.region }, name };
+}
+
+/** Account and region of any ARN. */
+export function placeOf(text: string): Place {
+  const { accountId = "", region = "" } = parseArn(text) ?? {};
+  return { accountId, region };
+}

@@ -12,6 +12,7 @@ import {
   ListConnectionsCommand,
   ListRuleNamesByTargetCommand,
   ListTargetsByRuleCommand,
+  PutEventsCommand,
   PutRuleCommand,
   PutTargetsCommand,
   RemoveTargetsCommand,
@@ -19,6 +20,7 @@ import {
   UpdateApiDestinationCommand,
   UpdateConnectionCommand,
 } from "@aws-sdk/client-eventbridge";
+import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { ACCOUNT, REGION, refusal, useApi } from "./api.test-data.ts";
 
@@ -97,6 +99,26 @@ describe("targets", () => {
     expect(refused.status).toBe(400);
     expect(refused.message).toMatch(message);
     expect(await targets()).toEqual([]);
+  });
+
+  test("may be log groups of the same account and region, for those who may write into them", async () => {
+    await aRule();
+    const Arn = `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/events/all`;
+    await putTargets({ Id: "1", Arn });
+    expect(await targets()).toEqual([{ Id: "1", Arn }]);
+    const elsewhere = putTargets({ Id: "2", Arn: Arn.replace(REGION, "eu-test-1") });
+    expect((await refusal(elsewhere)).message).toMatch(/other accounts and regions/);
+
+    const { iam } = api.clients();
+    await iam.send(new CreateUserCommand({ UserName: "ann" }));
+    const Statement = [{ Effect: "Allow", Action: "events:*", Resource: "*" }];
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    await iam.send(new PutUserPolicyCommand({ UserName: "ann", PolicyName: "p", PolicyDocument }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: "ann" }));
+    const { AccessKeyId = "", SecretAccessKey = "" } = AccessKey ?? {};
+    const ann = api.clients({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey }).events;
+    const asked = ann.send(new PutTargetsCommand({ Rule, Targets: [{ Id: "3", Arn }] }));
+    expect((await refusal(asked)).code).toBe("AccessDeniedException");
   });
 
   test("are no more than five of a rule", async () => {
@@ -230,5 +252,50 @@ describe("an API destination", () => {
       }),
     );
     expect((await refusal(asked)).code).toBe("ResourceNotFoundException");
+  });
+});
+
+describe("events that are put", () => {
+  test("are logged with the id that is answered, each entry for itself", async () => {
+    const entry = { Source: "shop", DetailType: "Order", Detail: '{"n": 1}' };
+    const answer = await events().send(
+      new PutEventsCommand({
+        Entries: [
+          { ...entry, Resources: ["r"], Time: new Date("2020-01-01T00:00:00Z") },
+          { ...entry, Source: "aws.ecs" },
+          { ...entry, Detail: "[]" },
+          { ...entry, Detail: undefined },
+        ],
+      }),
+    );
+    expect(answer.FailedEntryCount).toBe(3);
+    expect(answer.Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      undefined,
+      "NotAuthorizedForSourceException",
+      "MalformedDetail",
+      "InvalidArgument",
+    ]);
+    const rows = await api.db.query("SELECT object_id, version, detail FROM events WHERE kind = 'custom'");
+    expect(rows).toEqual([
+      {
+        object_id: answer.Entries?.[0]?.EventId,
+        version: 1,
+        detail: {
+          source: "shop",
+          detailType: "Order",
+          resources: ["r"],
+          detail: '{"n": 1}',
+          timeMs: 1_577_836_800_000,
+        },
+      },
+    ]);
+  });
+
+  test("for another bus or through an endpoint are refused", async () => {
+    const Entries = [{ Source: "shop", DetailType: "Order", Detail: "{}" }];
+    const other = new PutEventsCommand({
+      Entries: Entries.map((one) => ({ ...one, EventBusName: "other" })),
+    });
+    expect((await refusal(events().send(other))).code).toBe("ResourceNotFoundException");
   });
 });

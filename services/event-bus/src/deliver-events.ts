@@ -5,6 +5,7 @@ import {
   claimDeliveries,
   type EventDelivery,
   finishDelivery,
+  postponeDelivery,
   putOffDelivery,
 } from "@roadstead/db/event-deliveries";
 import { type DeliveryResult, retryDelayMs } from "./delivery-result.ts";
@@ -66,24 +67,49 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 
 /** What cannot be settled in the database is claimed again when its lease ends: delivered twice rather than never. */
 async function deliverOne(options: DelivererOptions, delivery: EventDelivery): Promise<void> {
-  const { db, firstRetryMs, onSettled, random = Math.random } = options;
-  let result: DeliveryResult;
+  const { onSettled } = options;
   try {
-    result = await options.deliver(delivery);
+    onSettled(delivery, await settle(options, delivery, await attempt(options, delivery)));
   } catch (error) {
-    result = { kind: "failed", error: error instanceof Error ? error.message : String(error) };
-  }
-  try {
-    if (result.kind === "delivered") await finishDelivery(db, delivery.id);
-    else {
-      const delayMs = result.kind === "dead" ? null : retryDelayMs(delivery, result, firstRetryMs, random());
-      if (delayMs === null) await buryDelivery(db, delivery.id, result.error);
-      else await putOffDelivery(db, delivery.id, { error: result.error, delayMs });
-      if (delayMs === null) result = { kind: "dead", error: result.error };
-    }
-    onSettled(delivery, result);
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    onSettled(delivery, { kind: "failed", error: `could not be settled: ${said}` });
+    onSettled(delivery, { kind: "failed", error: `could not be settled: ${wordsOf(error)}` });
   }
 }
+
+async function attempt({ deliver }: DelivererOptions, delivery: EventDelivery): Promise<DeliveryResult> {
+  try {
+    return await deliver(delivery);
+  } catch (error) {
+    return { kind: "failed", error: wordsOf(error) };
+  }
+}
+
+async function settle(
+  { db, firstRetryMs, random = Math.random }: DelivererOptions,
+  delivery: EventDelivery,
+  result: DeliveryResult,
+): Promise<DeliveryResult> {
+  const { id } = delivery;
+  switch (result.kind) {
+    case "delivered":
+      await finishDelivery(db, id);
+      return result;
+    case "later":
+      await postponeDelivery(db, id, result.delayMs);
+      return result;
+    case "dead":
+      await buryDelivery(db, id, result.error);
+      return result;
+    case "failed": {
+      const { error } = result;
+      const delayMs = retryDelayMs(delivery, result, firstRetryMs, random());
+      if (delayMs === null) {
+        await buryDelivery(db, id, error);
+        return { kind: "dead", error };
+      }
+      await putOffDelivery(db, id, { error, delayMs });
+      return result;
+    }
+  }
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

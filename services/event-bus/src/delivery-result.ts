@@ -5,6 +5,8 @@ export type DeliveryResult =
   | { readonly kind: "delivered" }
   /** To be tried again. */
   | { readonly kind: "failed"; readonly error: string; readonly retryAfterMs?: number }
+  /** It was not tried: the target has had as much as it may. */
+  | { readonly kind: "later"; readonly delayMs: number }
   /** Trying again would not help. */
   | { readonly kind: "dead"; readonly error: string };
 

@@ -6,6 +6,7 @@ import { clusterNames, instancesById, tasksById } from "@roadstead/db/event-obje
 import type { LoggedEvent } from "@roadstead/db/event-routing";
 import type { TaskRow } from "@roadstead/db/tasks";
 import type { Place } from "@roadstead/model/arn";
+import { customEvent } from "./custom-event.ts";
 import type { EventBody } from "./event-envelope.ts";
 import { instanceEvent } from "./instance-event.ts";
 import { serviceEvent } from "./service-event.ts";
@@ -73,6 +74,6 @@ function bodyOf(event: LoggedEvent, place: Place, loaded: Loaded): EventBody | n
     case "deployment":
       return serviceEvent(event, place);
     case "custom":
-      return null;
+      return customEvent(event);
   }
 }

@@ -1,17 +1,16 @@
 /** What happens to tasks and instances arrives at webhooks as EventBridge shapes it, on real PostgreSQL and HTTP. */
+import { insertCustomEvents } from "@roadstead/db/custom-events";
 import { listDeadDeliveries } from "@roadstead/db/event-deliveries";
-import { tasksOfLaunch } from "@roadstead/db/tasks";
-import { transitionTasks } from "@roadstead/db/transition-tasks";
-import { aLaunch, aWorld, openLaunch, placeAll, REGION, useDb } from "@roadstead/db/world.test-data";
+import { insertLogGroup } from "@roadstead/db/log-groups";
+import { readLogEvents } from "@roadstead/db/log-read";
+import { findLogStream } from "@roadstead/db/log-streams";
+import { REGION, useDb } from "@roadstead/db/world.test-data";
 import { describe, expect, test, vi } from "vitest";
-import { aBus, aRule, aWebhook, NO_PARAMETERS } from "./event-bus.test-data.ts";
+import { ACCOUNT, aBus, addTarget, aRule, arn, aTask, aWebhook, soon } from "./event-bus.test-data.ts";
 
 const at = useDb();
-const ACCOUNT = "000000000000";
-const arn = (rest: string) => `arn:aws:ecs:${REGION}:${ACCOUNT}:${rest}`;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const soon = { timeout: 10_000, interval: 20 };
 
 const exited = {
   name: "app",
@@ -23,25 +22,22 @@ const exited = {
   networkBindings: null,
 } as const;
 
-async function aTask() {
-  const world = await aWorld(at.db);
-  const launched = async () => {
-    const { request } = await openLaunch(at.db, aLaunch(world));
-    await placeAll(at.db, world);
-    const [task] = await tasksOfLaunch(at.db, request.id);
-    if (!task) throw new Error("not placed");
-    return task.id;
-  };
-  const report = (taskId: string, change: Omit<Parameters<typeof transitionTasks>[1][number], "taskId">) =>
-    at.db.write((tx) => transitionTasks(tx, [{ taskId, ...change }]));
-  return { world, launched, report };
-}
+const EVERYTHING = {
+  direction: "forward",
+  beyond: null,
+  fromMs: 0,
+  untilMs: Number.MAX_SAFE_INTEGER - 1,
+  matches: () => true,
+  limit: 100,
+  maxBytes: 1_048_576,
+  searchMaxCost: Number.POSITIVE_INFINITY,
+} as const;
 
 const eventOf = ({ body }: { readonly body: string }) => JSON.parse(body);
 
 describe("a task's state changes", () => {
   test("arrive once each, as EventBridge shapes them, each as the task was then", async () => {
-    const { world, launched, report } = await aTask();
+    const { world, launched, report } = await aTask(at.db);
     const hook = await aWebhook();
     await aRule(at.db, world, hook);
     const id = await launched();
@@ -117,7 +113,7 @@ describe("a task's state changes", () => {
   });
 
   test("arrive only where a rule asks for them", async () => {
-    const { world, launched, report } = await aTask();
+    const { world, launched, report } = await aTask(at.db);
     const [stops, all, elsewhere] = [await aWebhook(), await aWebhook(), await aWebhook()];
     await aRule(at.db, world, stops, { name: "a", pattern: { detail: { lastStatus: ["STOPPED"] } } });
     await aRule(at.db, world, all, { name: "b", pattern: { source: ["aws.ecs"] } });
@@ -133,96 +129,79 @@ describe("a task's state changes", () => {
   });
 });
 
-describe("a webhook", () => {
-  test("that fails is called again with the same event, until it takes it", async () => {
-    const { world, launched } = await aTask();
-    const hook = await aWebhook();
-    hook.answers.push(500, 503, 429);
-    await aRule(at.db, world, hook);
-    await aBus(at.db);
-    await launched();
-    await vi.waitFor(() => expect(hook.received).toHaveLength(4), soon);
-    expect(new Set(hook.received.map(({ body }) => body)).size).toBe(1);
-    await expect.poll(() => at.db.query("SELECT 1 FROM event_deliveries"), soon).toEqual([]);
-    expect(await listDeadDeliveries(at.db, 10)).toEqual([]);
-  });
-
-  test.each([
-    ["that refuses an event", [400], {}, 1, "the endpoint answered 400"],
-    ["that redirects", [302], {}, 1, "the endpoint answered 302"],
-    ["that fails too often", [500, 500, 500], { retry: { attemptsMax: 2 } }, 3, "the endpoint answered 500"],
-  ])(
-    "%s gets it no more, and a dead letter says why",
-    async (_name, answers, details, attempts, lastError) => {
-      const { world, launched } = await aTask();
-      const hook = await aWebhook({ location: "/elsewhere" });
-      hook.answers.push(...answers);
-      await aRule(at.db, world, hook, { details });
-      await aBus(at.db);
-      const id = await launched();
-      await expect.poll(() => listDeadDeliveries(at.db, 10), soon).toHaveLength(1);
-      const [dead] = await listDeadDeliveries(at.db, 10);
-      expect(dead).toMatchObject({ rule: "rule", targetId: "1", attempts, lastError });
-      expect(dead?.event).toContain(id);
-      expect(hook.received).toHaveLength(attempts);
-    },
+test("a log group gets each event as a line of a stream of the target, at the event's time", async () => {
+  const { world, launched } = await aTask(at.db);
+  const group = "/aws/events/all";
+  await at.db.write((tx) =>
+    insertLogGroup(tx, { scopeId: world.scope.id, name: group, class: "STANDARD", tags: {} }),
   );
+  const logs = `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${group}:*`;
+  const target = { pattern: '{"detail-type": [{"prefix": "ECS Task"}]}', arn: logs };
+  await at.db.write((tx) => addTarget(tx, world, { ...target, name: "whole", details: {} }));
+  const inputTransformer = {
+    paths: { s: "$.detail.lastStatus", t: "$.detail.updatedAt" },
+    template: '{"timestamp": <t>, "message": "is <s>"}',
+  };
+  await at.db.write((tx) => addTarget(tx, world, { ...target, name: "made", details: { inputTransformer } }));
+  const gone = logs.replace("all", "gone");
+  await at.db.write((tx) => addTarget(tx, world, { ...target, arn: gone, name: "gone", details: {} }));
+  await aBus(at.db);
+  const id = await launched();
+  await expect.poll(() => listDeadDeliveries(at.db, 10), soon).toHaveLength(1);
+  expect((await listDeadDeliveries(at.db, 10))[0]?.lastError).toBe(
+    "the log group /aws/events/gone does not exist",
+  );
+  const lines = async (name: string) => {
+    const { groupId, streamId } = await findLogStream(at.db, { scopeId: world.scope.id, group, name });
+    if (groupId === null || streamId === null) return [];
+    const page = await readLogEvents(at.db, {
+      ...EVERYTHING,
+      source: { groupId, streamIds: [streamId], streamPrefix: null },
+    });
+    return page.events;
+  };
+  await expect.poll(() => lines("whole/1"), soon).toHaveLength(1);
+  await expect.poll(() => lines("made/1"), soon).toHaveLength(1);
+  const [whole] = await lines("whole/1");
+  expect(JSON.parse(whole?.message ?? "").resources).toEqual([arn(`task/default/${id}`)]);
+  expect(new Date(whole?.timestampMs ?? 0).toISOString()).toBe(
+    JSON.parse(whole?.message ?? "").time.replace("Z", ".000Z"),
+  );
+  const updatedAtMs = Date.parse(JSON.parse(whole?.message ?? "").detail.updatedAt);
+  expect(await lines("made/1")).toMatchObject([{ timestampMs: updatedAtMs, message: "is PENDING" }]);
+});
 
-  test("that never answers keeps no other waiting, and is given up after the timeout", async () => {
-    const { world, launched } = await aTask();
-    const [silent, quick] = [await aWebhook(), await aWebhook()];
-    silent.answers.push(-1, -1, -1);
-    await aRule(at.db, world, silent, { name: "silent", details: { retry: { attemptsMax: 0 } } });
-    await aRule(at.db, world, quick, { name: "quick" });
-    await aBus(at.db, { ROADSTEAD_EVENT_TIMEOUT_MS: "1000" });
-    await launched();
-    await vi.waitFor(() => expect(quick.received).toHaveLength(1), { timeout: 900, interval: 10 });
-    await expect.poll(() => listDeadDeliveries(at.db, 10), soon).toHaveLength(1);
-    expect((await listDeadDeliveries(at.db, 10))[0]?.lastError).toMatch(/did not answer in time/);
-  });
-
-  test("is called as its connection and target say", async () => {
-    const { world, launched } = await aTask();
-    const hook = await aWebhook();
-    await aRule(at.db, world, hook, {
-      endpoint: `${hook.url}/*/x`,
-      parameters: {
-        ...NO_PARAMETERS,
-        basic: { username: "ann", password: "pw" },
-        headers: [{ key: "x-own", value: "connection", isSecret: true }],
-        query: [{ key: "q", value: "1 2", isSecret: false }],
-        body: [{ key: "token", value: "t", isSecret: true }],
-      },
-      details: {
-        http: { path: ["a/b"], headers: { "x-own": "target", "x-more": "m" }, query: { r: "2" } },
-        inputTransformer: {
-          paths: { task: "$.resources[0]", status: "$.detail.lastStatus", none: "$.detail.nothing" },
-          template:
-            '{"text": "<task> is \\"<status>\\"<none>", "status": <status>, "by": "<aws.events.rule-name>"}',
-        },
-      },
-    });
-    await aBus(at.db);
-    const id = await launched();
-    await vi.waitFor(() => expect(hook.received).toHaveLength(1), soon);
-    const [call] = hook.received;
-    expect(call?.path).toBe("/hook/a%2Fb/x?q=1+2&r=2");
-    expect(call?.headers).toMatchObject({
-      authorization: `Basic ${Buffer.from("ann:pw").toString("base64")}`,
-      "x-own": "connection",
-      "x-more": "m",
-    });
-    expect(JSON.parse(call?.body ?? "")).toEqual({
-      text: `${arn(`task/default/${id}`)} is "PENDING"`,
-      status: "PENDING",
-      by: "rule",
-      token: "t",
-    });
+test("an event that was put arrives with its own id, source and time", async () => {
+  const { world } = await aTask(at.db);
+  const hook = await aWebhook();
+  await aRule(at.db, world, hook, { pattern: { source: ["shop"] } });
+  await insertCustomEvents(at.db, world.scope.id, [
+    {
+      id: "11111111-2222-3333-4444-555555555555",
+      source: "shop",
+      detailType: "Order",
+      resources: ["r"],
+      detail: '{"n":1.50,"z":{"a":[]}}',
+      timeMs: Date.parse("2020-01-01T00:00:00Z"),
+    },
+  ]);
+  await aBus(at.db);
+  await vi.waitFor(() => expect(hook.received).toHaveLength(1), soon);
+  expect(eventOf(hook.received[0] ?? { body: "" })).toEqual({
+    version: "0",
+    id: "11111111-2222-3333-4444-555555555555",
+    "detail-type": "Order",
+    source: "shop",
+    account: ACCOUNT,
+    time: "2020-01-01T00:00:00Z",
+    region: REGION,
+    resources: ["r"],
+    detail: { n: 1.5, z: { a: [] } },
   });
 });
 
 test("an instance's changes arrive with its counts", async () => {
-  const { world, launched } = await aTask();
+  const { world, launched } = await aTask(at.db);
   const hook = await aWebhook();
   await aRule(at.db, world, hook, { pattern: { "detail-type": [{ prefix: "ECS Container Instance" }] } });
   await launched();
@@ -247,7 +226,7 @@ test("an instance's changes arrive with its counts", async () => {
 });
 
 test("two buses route and deliver each event once", async () => {
-  const { world, launched } = await aTask();
+  const { world, launched } = await aTask(at.db);
   const hook = await aWebhook();
   await aRule(at.db, world, hook);
   await Promise.all([aBus(at.db), aBus(at.db)]);

@@ -11,7 +11,9 @@ import {
 import { findRule, putRule, putTargets } from "@roadstead/db/event-rules";
 import type { EventTargetDetails } from "@roadstead/db/schema/event-bus";
 import { createSecretBox, parseMasterKeys } from "@roadstead/db/secrets";
-import type { World } from "@roadstead/db/world.test-data";
+import { tasksOfLaunch } from "@roadstead/db/tasks";
+import { transitionTasks } from "@roadstead/db/transition-tasks";
+import { aLaunch, aWorld, openLaunch, placeAll, REGION, type World } from "@roadstead/db/world.test-data";
 import { apiDestinationArn, connectionArn } from "@roadstead/model/event-arn";
 import { newUuid } from "@roadstead/service-kit/ids";
 import { createLogger } from "@roadstead/service-kit/log";
@@ -64,6 +66,10 @@ export async function aWebhook(headers: Record<string, string> = {}): Promise<We
   if (address === null || typeof address === "string") throw new Error("no port");
   return { url: `http://127.0.0.1:${address.port}/hook`, received, answers };
 }
+
+export const ACCOUNT = "000000000000";
+export const arn = (rest: string) => `arn:aws:ecs:${REGION}:${ACCOUNT}:${rest}`;
+export const soon = { timeout: 10_000, interval: 20 };
 
 export const NO_PARAMETERS: ConnectionParameters = { headers: [], query: [], body: [] };
 
@@ -130,4 +136,19 @@ export async function aBus(db: Db, env: Readonly<Record<string, string>> = {}): 
   const running = await start({ db, masterKeys: MASTER_KEYS, config, log });
   closing.push(() => running.stop());
   return running;
+}
+
+/** A world with tasks that are launched, and reported on. */
+export async function aTask(db: Db) {
+  const world = await aWorld(db);
+  const launched = async () => {
+    const { request } = await openLaunch(db, aLaunch(world));
+    await placeAll(db, world);
+    const [task] = await tasksOfLaunch(db, request.id);
+    if (!task) throw new Error("not placed");
+    return task.id;
+  };
+  const report = (taskId: string, change: Omit<Parameters<typeof transitionTasks>[1][number], "taskId">) =>
+    db.write((tx) => transitionTasks(tx, [{ taskId, ...change }]));
+  return { world, launched, report };
 }

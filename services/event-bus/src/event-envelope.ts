@@ -9,6 +9,8 @@ export interface EventBody {
   readonly detailType: string;
   readonly resources: readonly string[];
   readonly detail: object;
+  /** Where it is not the time of the log. */
+  readonly time?: Date;
 }
 
 export interface EventBridgeEvent {
@@ -26,7 +28,7 @@ export interface EventBridgeEvent {
 export function envelope(
   { kind, objectId, version, at }: Pick<LoggedEvent, "kind" | "objectId" | "version" | "at">,
   { accountId, region }: Place,
-  { source, detailType, resources, detail }: EventBody,
+  { source, detailType, resources, detail, time = at }: EventBody,
 ): EventBridgeEvent {
   return {
     version: "0",
@@ -34,7 +36,7 @@ export function envelope(
     "detail-type": detailType,
     source,
     account: accountId,
-    time: `${at.toISOString().slice(0, 19)}Z`,
+    time: `${time.toISOString().slice(0, 19)}Z`,
     region,
     resources,
     detail,

@@ -3,15 +3,13 @@ import type { Db } from "@roadstead/db/connect";
 import { insertServiceEvents } from "@roadstead/db/service-events";
 import { moveDeployment } from "@roadstead/db/service-rollouts";
 import { createService } from "@roadstead/db/services";
-import { aWorld, REGION, useDb, type World } from "@roadstead/db/world.test-data";
+import { aWorld, useDb, type World } from "@roadstead/db/world.test-data";
 import { steadyMessage, unplacedMessage } from "@roadstead/deployment/messages";
 import { expect, test, vi } from "vitest";
-import { aBus, aRule, aWebhook } from "./event-bus.test-data.ts";
+import { aBus, aRule, arn, aWebhook, soon } from "./event-bus.test-data.ts";
 
 const at = useDb();
-const arn = (rest: string) => `arn:aws:ecs:${REGION}:000000000000:${rest}`;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const soon = { timeout: 10_000, interval: 20 };
 
 async function aService(db: Db, world: World) {
   const created = await db.write((tx) =>

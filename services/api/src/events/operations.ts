@@ -17,6 +17,7 @@ import { listRuleNamesByTarget } from "./list-rule-names-by-target.ts";
 import { listRules } from "./list-rules.ts";
 import { listTagsForResource } from "./list-tags-for-resource.ts";
 import { listTargetsByRule } from "./list-targets-by-rule.ts";
+import { putEvents } from "./put-events.ts";
 import { putRule } from "./put-rule.ts";
 import { putTargets } from "./put-targets.ts";
 import { removeTargets } from "./remove-targets.ts";
@@ -45,6 +46,7 @@ export const operations = {
   ListRules: listRules,
   ListTagsForResource: listTagsForResource,
   ListTargetsByRule: listTargetsByRule,
+  PutEvents: putEvents,
   PutRule: putRule,
   PutTargets: putTargets,
   RemoveTargets: removeTargets,

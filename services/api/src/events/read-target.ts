@@ -1,8 +1,8 @@
-/** Reads a target of PutTargets: an API destination, with what it is to be sent; every other kind is refused. */
+/** Reads a target of PutTargets: an API destination or a log group, with what it is to be sent; every other kind is refused. */
 import type { Target } from "@aws-sdk/client-eventbridge";
 import type { EventTargetRow } from "@roadstead/db/event-rules";
 import type { EventTargetDetails } from "@roadstead/db/schema/event-bus";
-import { parseEventArn } from "@roadstead/model/event-arn";
+import { logGroupOf, parseEventArn } from "@roadstead/model/event-arn";
 import { eventErrors } from "./errors.ts";
 
 /** Parameters of other kinds of targets, and what is not done here for any. */
@@ -27,14 +27,20 @@ export function readTarget(target: Target): EventTargetRow {
       `Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`,
     );
   }
-  if (!parseEventArn(arn, "api-destination")) {
-    throw eventErrors.unsupported(`Targets other than API destinations (${arn}) are`);
+  const isDestination = parseEventArn(arn, "api-destination") !== null;
+  if (!isDestination && !logGroupOf(arn)) {
+    throw eventErrors.unsupported(`Targets other than API destinations and log groups (${arn}) are`);
   }
-  if (!roleArn) throw eventErrors.validation(`RoleArn is required for target ${arn}.`);
+  if (isDestination && !roleArn) throw eventErrors.validation(`RoleArn is required for target ${arn}.`);
   return {
     targetId,
     arn,
-    details: { roleArn, ...readInput(target), ...readHttp(target), ...readRetry(target) },
+    details: {
+      ...(roleArn === undefined ? {} : { roleArn }),
+      ...readInput(target),
+      ...readHttp(target),
+      ...readRetry(target),
+    },
   };
 }
 

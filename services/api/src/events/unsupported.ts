@@ -24,7 +24,6 @@ export const unsupported = {
   ListPartnerEventSourceAccounts: "not built yet",
   ListPartnerEventSources: "not built yet",
   ListReplays: "not built yet",
-  PutEvents: "not built yet",
   PutPartnerEvents: "not built yet",
   PutPermission: "not built yet",
   RemovePermission: "not built yet",
