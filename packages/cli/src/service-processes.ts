@@ -119,6 +119,7 @@ export function agentProcess(
       ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
       ROADSTEAD_REGISTRY_URL: `http://${reachableHost(settings.listenHost)}:${settings.registryPort}`,
       ROADSTEAD_AGENT_REGISTRY_LISTEN: `127.0.0.1:${settings.registryPort}`,
+      ...metricsIntervalOf(settings),
       ...settings.agentEnv,
       ROADSTEAD_AGENT_DATA_DIR: placed.dataDir,
       ROADSTEAD_DOCKER_SOCKET: settings.dockerSocket,
@@ -130,6 +131,12 @@ export function agentProcess(
       ...(agent.memoryMiB === null ? {} : { ROADSTEAD_AGENT_MEMORY_MIB: String(agent.memoryMiB) }),
     },
   };
+}
+
+/** An agent says what its tasks use three times a minute, however long the minute of metrics lasts. */
+function metricsIntervalOf({ serviceEnv }: Settings): Record<string, string> {
+  const minuteMs = Number(serviceEnv.ROADSTEAD_METRIC_PERIOD_MS);
+  return minuteMs > 0 ? { ROADSTEAD_AGENT_METRICS_INTERVAL_MS: String(Math.round(minuteMs / 3)) } : {};
 }
 
 function nodeProcess(

@@ -190,7 +190,10 @@ export interface ContainerMetric {
   readonly memoryMiB: number | null;
 }
 
-/** Keeps the newest utilisation; an older epoch or time never overwrites a newer one. */
+/**
+ * Keeps the newest utilisation, which an older epoch or time never overwrites, and each sample until its minute is
+ * made into metrics.
+ */
 export async function recordMetrics(
   db: Pick<Db, "query">,
   session: Session,
@@ -198,10 +201,15 @@ export async function recordMetrics(
   metrics: readonly ContainerMetric[],
 ): Promise<void> {
   await db.query(
-    `INSERT INTO task_metrics (task_id, container_name, epoch, at, cpu_percent, memory_mib)
-     SELECT m.task_id, m.name, $2, $3, m.cpu, m.memory
-     FROM unnest($4::text[], $5::text[], $6::float8[], $7::float8[]) AS m(task_id, name, cpu, memory)
-     JOIN task_state s ON s.task_id = m.task_id AND s.instance_id = $1
+    `WITH given AS (
+       SELECT m.* FROM unnest($4::text[], $5::text[], $6::float8[], $7::float8[]) AS m(task_id, name, cpu, memory)
+       JOIN task_state s ON s.task_id = m.task_id AND s.instance_id = $1
+     ), sampled AS (
+       INSERT INTO task_samples (task_id, container_name, at, cpu_percent, memory_mib)
+       SELECT task_id, name, now(), cpu, memory FROM given ON CONFLICT DO NOTHING
+     )
+     INSERT INTO task_metrics (task_id, container_name, epoch, at, cpu_percent, memory_mib)
+     SELECT task_id, name, $2, $3, cpu, memory FROM given
      ON CONFLICT (task_id, container_name) DO UPDATE SET epoch = excluded.epoch, at = excluded.at,
        cpu_percent = excluded.cpu_percent, memory_mib = excluded.memory_mib
      WHERE (task_metrics.epoch, task_metrics.at) < (excluded.epoch, excluded.at)`,
