@@ -23,7 +23,8 @@ export async function startSecondAgent(
   size: { readonly cpu: number; readonly memory: number },
   env: Readonly<Record<string, string>> = {},
 ): Promise<SecondAgent> {
-  const known = await instancesOf(account);
+  const cluster = env.ROADSTEAD_CLUSTER ?? "default";
+  const known = await instancesOf(account, cluster);
   const folder = await mkdtemp(join(tmpdir(), "roadstead-agent-"));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", PROGRAM], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -35,7 +36,7 @@ export async function startSecondAgent(
       AWS_REGION: account.region,
       AWS_ACCESS_KEY_ID: account.credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: account.credentials.secretAccessKey,
-      ROADSTEAD_CLUSTER: "default",
+      ROADSTEAD_CLUSTER: cluster,
       ROADSTEAD_DOCKER_SOCKET: dockerSocket(),
       ROADSTEAD_AGENT_CPU: String(size.cpu),
       ROADSTEAD_AGENT_MEMORY_MIB: String(size.memory),
@@ -59,7 +60,7 @@ export async function startSecondAgent(
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const containerInstanceArn = await vi.waitFor(() => connected(account, known), {
+    const containerInstanceArn = await vi.waitFor(() => connected(account, cluster, known), {
       timeout: CONNECT_TIMEOUT_MS,
       interval: 200,
     });
@@ -70,16 +71,16 @@ export async function startSecondAgent(
   }
 }
 
-async function connected(account: Account, known: readonly string[]): Promise<string> {
-  const added = (await instancesOf(account)).filter((arn) => !known.includes(arn));
+async function connected(account: Account, cluster: string, known: readonly string[]): Promise<string> {
+  const added = (await instancesOf(account, cluster)).filter((arn) => !known.includes(arn));
   if (added.length === 0) throw new Error("not registered yet");
   const described = await account.ecs.send(
-    new DescribeContainerInstancesCommand({ containerInstances: added }),
+    new DescribeContainerInstancesCommand({ cluster, containerInstances: added }),
   );
   const found = described.containerInstances?.find(({ agentConnected }) => agentConnected);
   if (!found?.containerInstanceArn) throw new Error("registered, but not connected yet");
   return found.containerInstanceArn;
 }
 
-const instancesOf = async ({ ecs }: Account): Promise<readonly string[]> =>
-  (await ecs.send(new ListContainerInstancesCommand({}))).containerInstanceArns ?? [];
+const instancesOf = async ({ ecs }: Account, cluster: string): Promise<readonly string[]> =>
+  (await ecs.send(new ListContainerInstancesCommand({ cluster }))).containerInstanceArns ?? [];

@@ -23,7 +23,9 @@ type Input = CreateTargetGroupCommand["input"];
 
 function readTargetGroup(ctx: ApiContext, input: Input): NewTargetGroup {
   const name = readName("target group", input.Name ?? "");
-  const { TargetType: targetType = "instance", ProtocolVersion: protocolVersion = "HTTP1" } = input;
+  const { TargetType: targetType = "instance" } = input;
+  // Terraform's provider says nothing by an empty text.
+  const protocolVersion = input.ProtocolVersion || "HTTP1";
   if (targetType !== "instance" && targetType !== "ip") {
     throw elbErrors.unsupported(`Target groups with target type '${targetType}' are not supported`);
   }
