@@ -2,6 +2,7 @@
 import type { ActivityEnd } from "@roadstead/scaling/progress";
 import type { ScalingDecision } from "@roadstead/scaling/scaling-snapshot";
 import { takeBells } from "./bells.ts";
+import { commitDueActions, type DueAction } from "./commit-scheduled.ts";
 import type { WriteTx } from "./connect.ts";
 import { isDeploying, type LoadedScaling } from "./load-scaling.ts";
 import { lockTarget, type ScalableTargetRow, touchTarget } from "./scalable-targets.ts";
@@ -12,6 +13,8 @@ import { lockService, type ServiceRow } from "./services.ts";
 export interface ScalingOutcome {
   /** Of the change that was in progress. */
   readonly end: ActivityEnd | null;
+  /** Scheduled actions whose time has come. */
+  readonly due: readonly DueAction[];
   readonly decision: ScalingDecision;
   /** When to look again of itself. */
   readonly wakeAtMs: number | null;
@@ -21,7 +24,7 @@ export interface ScalingOutcome {
 export async function commitScaling(
   tx: WriteTx,
   loaded: LoadedScaling,
-  { end, decision, wakeAtMs }: ScalingOutcome,
+  { end, due, decision, wakeAtMs }: ScalingOutcome,
 ): Promise<boolean> {
   const service = await heldService(tx, loaded);
   const target = await lockTarget(tx, loaded.targetId);
@@ -34,6 +37,7 @@ export async function commitScaling(
     await endActivities(tx, target.id, end.status, end.message);
     await touchTarget(tx, target.id);
   }
+  await commitDueActions(tx, target, service, due);
   if (decision.kind === "scale" && service) {
     const { proposal, toCount } = decision;
     const cooldownSeconds = Math.round(proposal.cooldownMs / 1_000);

@@ -7,6 +7,7 @@ import type { ReadTx } from "./connect.ts";
 import { findTargetById, type ScalableTargetRow } from "./scalable-targets.ts";
 import { newestActivity, newestScaling, type ScalingActivityRow } from "./scaling-activities.ts";
 import { policiesOfTarget, type ScalingPolicyRow } from "./scaling-policies.ts";
+import { type ScheduledActionRow, scheduledActionsOfTarget } from "./scheduled-actions.ts";
 
 export interface ScaledServiceState {
   readonly id: string;
@@ -31,6 +32,7 @@ export interface LoadedScaling {
   /** Null when no ACTIVE service has the name. */
   readonly service: ScaledServiceState | null;
   readonly policies: readonly LoadedPolicy[];
+  readonly scheduled: readonly ScheduledActionRow[];
   readonly last: ScalingActivityRow | null;
   readonly newest: ScalingActivityRow | null;
 }
@@ -48,6 +50,7 @@ export async function loadScaling(tx: ReadTx, targetId: string): Promise<LoadedS
     target,
     service: target ? await scaledService(tx, target) : null,
     policies: target ? await actingPolicies(tx, target) : [],
+    scheduled: target ? await scheduledActionsOfTarget(tx, target.id) : [],
     last: await newestScaling(tx, targetId),
     newest: await newestActivity(tx, targetId),
   };

@@ -1,15 +1,19 @@
 /** Application Auto Scaling through signed requests, on real PostgreSQL; nobody evaluates alarms here. */
 import {
   DeleteScalingPolicyCommand,
+  DeleteScheduledActionCommand,
   DeregisterScalableTargetCommand,
   DescribeScalableTargetsCommand,
   type DescribeScalableTargetsCommandInput,
   DescribeScalingActivitiesCommand,
   DescribeScalingPoliciesCommand,
+  DescribeScheduledActionsCommand,
   ListTagsForResourceCommand,
   type CustomizedMetricSpecification as Metric,
   PutScalingPolicyCommand,
   type PutScalingPolicyCommandInput,
+  PutScheduledActionCommand,
+  type PutScheduledActionCommandInput,
   RegisterScalableTargetCommand,
   type RegisterScalableTargetCommandInput,
   TagResourceCommand,
@@ -418,5 +422,79 @@ describe("a step policy", () => {
     const refused = await refusal(put(more));
     expect(refused).toMatchObject({ code: "ValidationException", status: 400 });
     expect(refused.message).toMatch(message);
+  });
+});
+
+describe("a scheduled action", () => {
+  const schedule = (more: Partial<PutScheduledActionCommandInput> = {}) =>
+    scaling().send(
+      new PutScheduledActionCommand({
+        ...key,
+        ScheduledActionName: "morning",
+        Schedule: "cron(0 9 ? * MON-FRI *)",
+        Timezone: "Europe/Paris",
+        ScalableTargetAction: { MinCapacity: 4 },
+        ...more,
+      }),
+    );
+  const scheduled = async (ScheduledActionNames?: string[]) =>
+    (
+      await scaling().send(
+        new DescribeScheduledActionsCommand({ ServiceNamespace: "ecs", ScheduledActionNames }),
+      )
+    ).ScheduledActions ?? [];
+
+  test("is described as it was put, keeps what an update leaves out, and is deleted", async () => {
+    await aService();
+    expect(await refusal(schedule())).toMatchObject({ code: "ObjectNotFoundException", message: NO_TARGET });
+    await register();
+    const EndTime = new Date("2099-01-01T00:00:00Z");
+    await schedule({ EndTime });
+    const [made] = await scheduled();
+    expect(made).toMatchObject({
+      ...key,
+      ScheduledActionName: "morning",
+      Schedule: "cron(0 9 ? * MON-FRI *)",
+      Timezone: "Europe/Paris",
+      EndTime,
+      ScalableTargetAction: { MinCapacity: 4 },
+    });
+    expect(made?.ScheduledActionARN).toMatch(
+      new RegExp(
+        `^arn:aws:autoscaling:${REGION}:${ACCOUNT}:scheduledAction:[0-9a-f-]{36}:resource/ecs/${ResourceId}:scheduledActionName/morning$`,
+      ),
+    );
+    await schedule({ Schedule: "rate(2 hours)", ScalableTargetAction: undefined, Timezone: undefined });
+    const [changed] = await scheduled(["morning"]);
+    expect(changed).toMatchObject({
+      ScheduledActionARN: made?.ScheduledActionARN,
+      Schedule: "rate(2 hours)",
+      Timezone: "Europe/Paris",
+      ScalableTargetAction: { MinCapacity: 4 },
+    });
+    expect(changed?.EndTime).toBeUndefined();
+    expect(await scheduled(["evening"])).toEqual([]);
+    const gone = () =>
+      scaling().send(new DeleteScheduledActionCommand({ ...key, ScheduledActionName: "morning" }));
+    await gone();
+    expect(await scheduled()).toEqual([]);
+    expect(await refusal(gone())).toMatchObject({ code: "ObjectNotFoundException", status: 400 });
+  });
+
+  test.each<[Partial<PutScheduledActionCommandInput>, RegExp]>([
+    [{ Schedule: "every day" }, /^Invalid schedule expression: every day$/],
+    [{ Schedule: "at(2020-01-01T00:00:00)" }, /no time in the future/],
+    [{ Schedule: undefined }, /Schedule must be specified/],
+    [{ Timezone: "Mars/Base" }, /^Invalid timezone: Mars\/Base$/],
+    [{ ScalableTargetAction: {} }, /must have a MinCapacity/],
+    [{ ScalableTargetAction: { MinCapacity: 3, MaxCapacity: 2 } }, /greater than or equal/],
+    [{ StartTime: new Date(9e12), EndTime: new Date(8e12) }, /EndTime must be after StartTime/],
+  ])("with %j is refused", async (more, message) => {
+    await aService();
+    await register();
+    const refused = await refusal(schedule(more));
+    expect(refused).toMatchObject({ code: "ValidationException", status: 400 });
+    expect(refused.message).toMatch(message);
+    expect(await scheduled()).toEqual([]);
   });
 });

@@ -1,6 +1,11 @@
 /** Guarantees of a pass over a scalable target on real PostgreSQL. */
 import type { Db } from "@roadstead/db/connect";
 import { deleteTarget } from "@roadstead/db/scalable-targets";
+import {
+  putScheduledAction,
+  scheduledActionsOfTarget,
+  type WantedAction,
+} from "@roadstead/db/scheduled-actions";
 import type { PolicyConfiguration } from "@roadstead/db/schema/scaling";
 import { describe, expect, test } from "vitest";
 import {
@@ -18,8 +23,10 @@ import {
   pass,
   rollout,
   run,
+  type Subject,
   setDesiredCount,
   TRACKING,
+  targetRow,
 } from "./scaling-world.test-data.ts";
 
 const QUICK = { ...TRACKING, scaleOutCooldownSeconds: 0, scaleInCooldownSeconds: 0 };
@@ -268,5 +275,70 @@ describe("rows that change meanwhile", () => {
     await pass(subject);
     for (let time = 0; time < 3; time++) await pass(subject);
     expect(await bells(subject)).toHaveLength(1);
+  });
+});
+
+describe("a scheduled action", () => {
+  const action = (more: Partial<WantedAction> = {}): WantedAction => ({
+    name: "morning",
+    schedule: "cron(0 9 * * ? *)",
+    timezone: "Europe/Paris",
+    startAt: null,
+    endAt: null,
+    minCapacity: 4,
+    maxCapacity: 8,
+    nextAt: new Date(Date.now() - 1_000),
+    ...more,
+  });
+  const scheduled = (subject: Subject, more: Partial<WantedAction> = {}) =>
+    at.db.write((tx) => putScheduledAction(tx, subject.target.id, action(more)));
+
+  test("sets the bounds, moves the service into them, and waits for its next time", async () => {
+    const subject = await aTarget(2);
+    await scheduled(subject);
+    expect(await pass(subject)).toMatchObject({ scheduled: 1, outdated: false });
+    expect(await targetRow(subject)).toMatchObject({ minCapacity: 4, maxCapacity: 8 });
+    expect(await desired(subject)).toBe(4);
+    expect(await activities(subject)).toMatchObject([
+      {
+        description: "Setting desired count to 4.",
+        cause: "minimum capacity was set to 4",
+        status: "InProgress",
+      },
+      {
+        description: "Setting min capacity to 4 and max capacity to 8",
+        cause: "scheduled action name morning was triggered",
+        status: "Successful",
+        statusMessage: "Successfully set min capacity to 4 and max capacity to 8",
+      },
+    ]);
+    await run(subject, 4);
+    expect(await pass(subject)).toMatchObject({ scheduled: 0, ended: "Successful" });
+    const timers = await bells(subject);
+    expect(timers).toHaveLength(1);
+    expect(timers[0]?.inMs).toBeGreaterThan(0);
+    expect(timers[0]?.inMs).toBeLessThanOrEqual(25 * 3_600_000);
+  });
+
+  test("that comes once is done then", async () => {
+    const subject = await aTarget(6);
+    await scheduled(subject, { schedule: "at(2026-01-01T00:00:00)", minCapacity: null, maxCapacity: 3 });
+    await pass(subject);
+    expect(await targetRow(subject)).toMatchObject({ minCapacity: 2, maxCapacity: 3 });
+    expect(await desired(subject)).toBe(3);
+    expect(await scheduledActionsOfTarget(at.db, subject.target.id)).toMatchObject([{ nextAt: null }]);
+  });
+
+  test("that is suspended passes by, and one that cannot be says so", async () => {
+    const suspended = { scaleIn: false, scaleOut: false, scheduled: true };
+    const subject = await aTarget(2, { suspended });
+    await scheduled(subject);
+    await pass(subject);
+    expect([await desired(subject), await activities(subject)]).toEqual([2, []]);
+    await at.db.query("UPDATE scalable_targets SET suspended = '{}'");
+    await scheduled(subject, { minCapacity: 7, maxCapacity: null });
+    await pass(subject);
+    expect(await targetRow(subject)).toMatchObject({ minCapacity: 2, maxCapacity: 6 });
+    expect(await activities(subject)).toMatchObject([{ status: "Failed" }]);
   });
 });

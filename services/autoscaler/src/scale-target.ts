@@ -5,6 +5,7 @@ import { type LoadedScaling, loadScaling } from "@roadstead/db/load-scaling";
 import { decideScaling } from "@roadstead/scaling/combine";
 import { type ActivityEnd, activityEnd } from "@roadstead/scaling/progress";
 import type { PolicySnapshot, ScalingDecision } from "@roadstead/scaling/scaling-snapshot";
+import { dueActions, nextDueMs } from "./due-actions.ts";
 import { policySnapshots, scalingSnapshot } from "./scaling-snapshot.ts";
 
 /** How often it is asked whether a service has reached its count, at first and after a minute. */
@@ -21,6 +22,8 @@ export interface ScaleTargetDeps {
 export interface ScaleTargetOutcome {
   readonly decided: ScalingDecision["kind"];
   readonly toCount: number | null;
+  /** Scheduled actions that acted. */
+  readonly scheduled: number;
   /** How the change that was in progress ended. */
   readonly ended: ActivityEnd["status"] | null;
   /** Somebody was faster; the bell is still there. */
@@ -37,10 +40,11 @@ export async function scaleTarget(
   });
   const outcome = decide(loaded, policies);
   const committed = await db.write((tx) => commitScaling(tx, loaded, outcome));
-  const { decision, end } = outcome;
+  const { decision, due, end } = outcome;
   return {
     decided: decision.kind,
     toCount: decision.kind === "scale" ? decision.toCount : null,
+    scheduled: due.length,
     ended: end?.status ?? null,
     outdated: !committed,
   };
@@ -48,12 +52,16 @@ export async function scaleTarget(
 
 function decide(loaded: LoadedScaling, policies: readonly PolicySnapshot[]): ScalingOutcome {
   const end = endOf(loaded);
-  const { target, service } = loaded;
+  const { target, service, scheduled, nowMs } = loaded;
+  const due = dueActions(scheduled, nowMs);
+  // What alarms ask for is decided by the bounds that hold then, when the alarms are looked at next.
   const decision: ScalingDecision =
-    target && service
+    target && service && due.length === 0
       ? decideScaling(scalingSnapshot({ target, service }, loaded, end, policies))
       : { kind: "rest" };
-  return { end, decision, wakeAtMs: end || decision.kind === "scale" ? null : nextLook(loaded) };
+  const looks = [end || decision.kind === "scale" ? null : nextLook(loaded), nextDueMs(scheduled, due)];
+  const wakeAtMs = Math.min(...looks.filter((atMs) => atMs !== null));
+  return { end, due, decision, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : null };
 }
 
 function endOf({ last, service, nowMs }: LoadedScaling): ActivityEnd | null {

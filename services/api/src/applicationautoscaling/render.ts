@@ -4,12 +4,14 @@ import type {
   ScalableTarget,
   ScalingActivity,
   ScalingPolicy,
+  ScheduledAction,
   StepScalingPolicyConfiguration,
   TargetTrackingScalingPolicyConfiguration,
 } from "@aws-sdk/client-application-auto-scaling";
 import type { ScalableTargetRow } from "@roadstead/db/scalable-targets";
 import type { ScalingActivityRow } from "@roadstead/db/scaling-activities";
 import type { ScalingPolicyRow } from "@roadstead/db/scaling-policies";
+import type { ScheduledActionRow } from "@roadstead/db/scheduled-actions";
 import type { PolicyConfiguration } from "@roadstead/db/schema/scaling";
 import { alarmArn } from "@roadstead/model/alarm-arn";
 import type { Place } from "@roadstead/model/arn";
@@ -18,6 +20,7 @@ import {
   SERVICE_NAMESPACE,
   scalableTargetArn,
   scalingPolicyArn,
+  scheduledActionArn,
 } from "@roadstead/model/scaling-arn";
 
 const kind = { ServiceNamespace: SERVICE_NAMESPACE, ScalableDimension: SCALABLE_DIMENSION } as const;
@@ -127,4 +130,20 @@ export const renderActivity = (row: ScalingActivityRow): ScalingActivity => ({
         })),
       }
     : {}),
+});
+
+export const renderScheduledAction = (place: Place, row: ScheduledActionRow): ScheduledAction => ({
+  ...kind,
+  ScheduledActionName: row.name,
+  ScheduledActionARN: scheduledActionArn(place, row),
+  ResourceId: row.resourceId,
+  Schedule: row.schedule,
+  Timezone: row.timezone ?? undefined,
+  StartTime: row.startAt ?? undefined,
+  EndTime: row.endAt ?? undefined,
+  ScalableTargetAction: {
+    MinCapacity: row.minCapacity ?? undefined,
+    MaxCapacity: row.maxCapacity ?? undefined,
+  },
+  CreationTime: row.createdAt,
 });
