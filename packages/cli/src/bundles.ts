@@ -25,6 +25,7 @@ const ENTRIES = {
   "load-balancer": "services/load-balancer/src/main.ts",
   autoscaler: "services/autoscaler/src/main.ts",
   "event-bus": "services/event-bus/src/main.ts",
+  "fargate-provisioner": "services/fargate-provisioner/src/main.ts",
 } as const;
 
 export type BundleName = keyof typeof ENTRIES;
@@ -40,6 +41,7 @@ export const IMAGE_BUNDLES: readonly BundleName[] = [
   "load-balancer",
   "autoscaler",
   "event-bus",
+  "fargate-provisioner",
   "agent",
   "machine",
   "supervisor",

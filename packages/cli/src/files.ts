@@ -23,6 +23,7 @@ export const dataFiles = (dataDir: string) => ({
   dockerd: join(dataDir, "run", "dockerd.json"),
   process: (name: string) => join(dataDir, "run", `${name}.process.json`),
   log: (name: string) => join(dataDir, "logs", `${name}.log`),
+  agentFolders: join(dataDir, "agents"),
   agentData: (name: string) => join(dataDir, "agents", name),
 });
 

@@ -16,6 +16,7 @@ const OPS_OFFSETS: Readonly<Record<string, number>> = {
   "load-balancer": 5,
   autoscaler: 6,
   "event-bus": 7,
+  "fargate-provisioner": 8,
 };
 const OTHER_AGENTS_OFFSET = 10;
 

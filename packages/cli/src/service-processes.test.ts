@@ -48,6 +48,17 @@ describe("service processes", () => {
     expect(env).not.toHaveProperty("ROADSTEAD_AGENT_MEMORY_MIB");
   });
 
+  test("the provisioner is told how to start agents as this machine's own, which learn of no store", () => {
+    const { env } = serviceProcess(stack, "control", { opsPort: 1, logFile: "/l" });
+    const program = JSON.parse(env.ROADSTEAD_FARGATE_AGENT ?? "");
+    expect(program.args.at(-1)).toBe("/d/bundles/x/bin/agent.mjs");
+    expect(program.env).toMatchObject({ ROADSTEAD_AGENT_PULL_BEHAVIOR: "always" });
+    expect(JSON.stringify(program)).not.toMatch(/DATABASE|REDIS|MASTER|OPS_PORT|secret/);
+    expect(serviceProcess(stack, "api", { opsPort: 1, logFile: "/l" }).env).not.toHaveProperty(
+      "ROADSTEAD_FARGATE_AGENT",
+    );
+  });
+
   test("agents stop before services", () => {
     const placed = { opsPort: 1, logFile: "/l" };
     expect(agentProcess(stack, agent, { ...placed, dataDir: "/a" }).tier).toBeGreaterThan(

@@ -1,5 +1,6 @@
 /** Describes the control plane's processes to the supervisor: which bundle, with which environment. Pure. */
 import type { BundleName } from "./bundles.ts";
+import { dataFiles } from "./files.ts";
 import { reachableHost, type Settings } from "./settings.ts";
 import type { ProcessSpecification } from "./supervisor/specification.ts";
 
@@ -22,6 +23,7 @@ export const SPLIT: readonly BundleName[] = [
   "load-balancer",
   "autoscaler",
   "event-bus",
+  "fargate-provisioner",
 ];
 
 /** What every process of ours needs to be started. */
@@ -82,6 +84,7 @@ export function serviceProcess(stack: Stack, bundle: BundleName, placed: Placed)
         settings.serviceEnv.ROADSTEAD_REGISTRY_HOST ?? `127.0.0.1:${settings.registryPort}`,
       ...(bundle === "registry" ? stack.blobEnv : {}),
       ...(bundle === "control" || bundle === "load-balancer" ? stack.haproxyEnv : {}),
+      ...(bundle === "control" || bundle === "fargate-provisioner" ? fleetEnv(stack) : {}),
       ROADSTEAD_GATEWAY_URL: settings.gatewayUrl,
       ROADSTEAD_REGIONS: settings.regions.join(","),
       ROADSTEAD_DOMAIN: settings.domain,
@@ -115,14 +118,8 @@ export function agentProcess(
     ...nodeProcess(host, { name: agent.name, bundle: "agent", tier: 2 }, placed),
     env: {
       ...commonEnv(host, placed),
-      // Images built on this machine run as they are, with no registry to ask.
-      ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
-      ROADSTEAD_REGISTRY_URL: `http://${reachableHost(settings.listenHost)}:${settings.registryPort}`,
-      ROADSTEAD_AGENT_REGISTRY_LISTEN: `127.0.0.1:${settings.registryPort}`,
-      ...metricsIntervalOf(settings),
-      ...settings.agentEnv,
+      ...agentEnv(settings),
       ROADSTEAD_AGENT_DATA_DIR: placed.dataDir,
-      ROADSTEAD_DOCKER_SOCKET: settings.dockerSocket,
       ROADSTEAD_CLUSTER: agent.cluster,
       AWS_REGION: agent.region,
       AWS_ACCESS_KEY_ID: agent.accessKeyId,
@@ -137,6 +134,33 @@ export function agentProcess(
 function metricsIntervalOf({ serviceEnv }: Settings): Record<string, string> {
   const minuteMs = Number(serviceEnv.ROADSTEAD_METRIC_PERIOD_MS);
   return minuteMs > 0 ? { ROADSTEAD_AGENT_METRICS_INTERVAL_MS: String(Math.round(minuteMs / 3)) } : {};
+}
+
+/** What every agent of this machine is told, whatever its identity. */
+const agentEnv = (settings: Settings): Record<string, string> => ({
+  // Images built on this machine run as they are, with no registry to ask.
+  ROADSTEAD_AGENT_PULL_BEHAVIOR: "prefer-cached",
+  ROADSTEAD_REGISTRY_URL: `http://${reachableHost(settings.listenHost)}:${settings.registryPort}`,
+  ROADSTEAD_AGENT_REGISTRY_LISTEN: `127.0.0.1:${settings.registryPort}`,
+  ...metricsIntervalOf(settings),
+  ...settings.agentEnv,
+  ROADSTEAD_DOCKER_SOCKET: settings.dockerSocket,
+});
+
+/** How the provisioner starts the agents of Fargate's hosts, which are its own to look after. */
+function fleetEnv(host: Host): Record<string, string> {
+  const { ROADSTEAD_OPS_PORT: _, ...common } = commonEnv(host, { opsPort: 0, logFile: "" });
+  const files = dataFiles(host.settings.dataDir);
+  const program = {
+    command: host.node,
+    args: [...NODE_FLAGS, `${host.bundleFolder}/agent.mjs`],
+    env: { ...common, ...agentEnv(host.settings) },
+  };
+  return {
+    ROADSTEAD_FARGATE_AGENT: JSON.stringify(program),
+    ROADSTEAD_FARGATE_AGENTS_DIR: files.agentFolders,
+    ROADSTEAD_FARGATE_LOGS_DIR: files.logs,
+  };
 }
 
 function nodeProcess(

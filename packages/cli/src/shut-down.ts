@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { ensureBundles } from "./bundles.ts";
 import { dataFiles } from "./files.ts";
+import { stopFleetAgents } from "./fleet-agents.ts";
 import { HAPROXY_PROCESS, hasListeners } from "./install/haproxy.ts";
 import { withLock } from "./lock.ts";
 import type { Settings } from "./settings.ts";
@@ -24,7 +25,10 @@ export async function stopProcesses(
   if (!existsSync(dataFiles(dataDir).run)) return false;
   return withLock(dataFiles(dataDir).lock, async () => {
     const ran = runningProcesses(dataDir).size > 0;
-    if (!ran && supervisorIdentity(dataDir) === null) return false;
+    if (!ran && supervisorIdentity(dataDir) === null) {
+      await stopFleetAgents(dataDir);
+      return false;
+    }
     const supervisor = `${await ensureBundles(dataDir, ["supervisor"])}/supervisor.mjs`;
     const kept = keepBalancers ? balancerProcesses(dataDir) : [];
     want(dataDir, kept, supervisor);
@@ -35,6 +39,7 @@ export async function stopProcesses(
       if (supervisorIdentity(dataDir) === null) ensureSupervisor(dataDir, supervisor);
       await new Promise((resolve) => setTimeout(resolve, 40));
     }
+    await stopFleetAgents(dataDir);
     return ran;
   });
 }

@@ -1,6 +1,7 @@
 /** Gathers what `status` shows, and renders it; the JSON shape is for scripts and only ever grows. */
 import { overdueBellLag } from "@roadstead/db/bells";
 import { databaseUrl, withDb } from "./database.ts";
+import { fleetAgents } from "./fleet-agents.ts";
 import { add, childrenByParent, type Memory, memoryOf } from "./memory.ts";
 import { probe, type Readiness } from "./readiness.ts";
 import type { Remembered, Settings } from "./settings.ts";
@@ -13,6 +14,8 @@ import {
 import type { ProcessSpecification, ProcessState } from "./supervisor/specification.ts";
 
 const MIB = 1024 * 1024;
+/** A host's whole id is too wide for a table. */
+const FLEET_NAME_CHARS = 16;
 const NO_MEMORY: Memory = { rssBytes: 0, pssBytes: 0 };
 
 interface ProcessStatus extends Memory {
@@ -59,7 +62,7 @@ export async function statusReport(settings: Settings, remembered: Remembered): 
       }),
     ),
   );
-  const all = [...processes, ...supervisorStatus(dataDir)];
+  const all = [...processes, ...fleetStatus(dataDir, children), ...supervisorStatus(dataDir)];
   return {
     dataDir,
     ready: processes.length > 0 && lag !== null && all.every((p) => p.ready),
@@ -113,6 +116,21 @@ async function readinessOf(process: ProcessSpecification, databaseAnswers: boole
   const ready = process.name !== "postgres" || databaseAnswers;
   return { ready, detail: ready ? "" : "does not answer" };
 }
+
+/** Agents of Fargate's hosts: whether they are connected only the provisioner knows. */
+const fleetStatus = (
+  dataDir: string,
+  children: ReadonlyMap<number, readonly number[]>,
+): readonly ProcessStatus[] =>
+  fleetAgents(dataDir).map(({ name, pid, startedAt }) => ({
+    name: name.slice(0, FLEET_NAME_CHARS),
+    pid,
+    uptimeSeconds: Math.round((Date.now() - startedAt) / 1_000),
+    ready: true,
+    detail: "",
+    restarts: 0,
+    ...memoryOf(pid, children),
+  }));
 
 function supervisorStatus(dataDir: string): readonly ProcessStatus[] {
   const identity = supervisorIdentity(dataDir);

@@ -1,4 +1,4 @@
-/** The processes that decide, in one: scheduler, deployer, load balancer, autoscaler and event bus. */
+/** The processes that decide, in one: scheduler, deployer, load balancer, autoscaler, event bus and Fargate provisioner. */
 import { configSchema as autoscalerConfig } from "@roadstead/autoscaler/config";
 import { start as startAutoscaler } from "@roadstead/autoscaler/start";
 import { backingSchema, openBacking } from "@roadstead/backing/open-backing";
@@ -6,6 +6,8 @@ import { configSchema as deployerConfig } from "@roadstead/deployer/config";
 import { start as startDeployer } from "@roadstead/deployer/start";
 import { configSchema as eventBusConfig } from "@roadstead/event-bus/config";
 import { start as startEventBus } from "@roadstead/event-bus/start";
+import { configSchema as provisionerConfig } from "@roadstead/fargate-provisioner/config";
+import { start as startProvisioner } from "@roadstead/fargate-provisioner/start";
 import { configSchema as loadBalancerConfig } from "@roadstead/load-balancer/config";
 import { start as startLoadBalancer } from "@roadstead/load-balancer/start";
 import { configSchema as schedulerConfig } from "@roadstead/scheduler/config";
@@ -21,5 +23,6 @@ await runPack({
     packed({ name: "load-balancer", configSchema: loadBalancerConfig, start: startLoadBalancer }),
     packed({ name: "autoscaler", configSchema: autoscalerConfig, start: startAutoscaler }),
     packed({ name: "event-bus", configSchema: eventBusConfig, start: startEventBus }),
+    packed({ name: "fargate-provisioner", configSchema: provisionerConfig, start: startProvisioner }),
   ],
 });
