@@ -364,6 +364,49 @@ describe("a target tracking policy", () => {
     });
   });
 
+  const backlog = (Expression: string): Partial<PutScalingPolicyCommandInput> => ({
+    PolicyName: "backlog",
+    PolicyType: "TargetTrackingScaling",
+    TargetTrackingScalingPolicyConfiguration: {
+      TargetValue: 10,
+      CustomizedMetricSpecification: {
+        Metrics: [
+          {
+            Id: "m1",
+            MetricStat: {
+              Metric: {
+                Namespace: "shop",
+                MetricName: "Backlog",
+                Dimensions: [{ Name: "Queue", Value: "orders" }],
+              },
+              Stat: "Sum",
+            },
+            ReturnData: false,
+          },
+          { Id: "e1", Expression, Label: "per task", ReturnData: true },
+        ],
+      },
+    },
+  });
+
+  test("tracks an expression over metrics", async () => {
+    await aService();
+    await register();
+    const wanted = backlog("m1 / 4");
+    const { Alarms } = await put(wanted);
+    expect((await policies())[0]).toMatchObject(wanted);
+    const watched = (await alarm(Alarms?.[0]?.AlarmName))?.definition;
+    expect(watched).toMatchObject({
+      metric: null,
+      threshold: 10,
+      queries: [
+        { id: "m1", metric: { metricName: "Backlog", periodSeconds: 60 } },
+        { id: "e1", returnData: true },
+      ],
+    });
+    expect((await refusal(put(backlog("m1 / nothing")))).message).toMatch(/^Error in expression/);
+  });
+
   test.each<[string, Partial<PutScalingPolicyCommandInput>, RegExp]>([
     ["another of the same metric", { PolicyName: "again" }, /^Only one TargetTrackingScaling policy/],
     ["a metric of another service", tracking("RDSReaderAverageCPUUtilization"), /cannot be used/],

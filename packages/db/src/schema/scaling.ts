@@ -1,5 +1,6 @@
 /** What Application Auto Scaling keeps: what may be scaled, by which policies and schedules, and what became of it. */
 import type { Tag } from "@roadstead/model/container-instance";
+import type { MetricQuery } from "@roadstead/scaling/alarm";
 import type { NotScaledReason } from "@roadstead/scaling/scaling-snapshot";
 import {
   customType,
@@ -68,6 +69,8 @@ export type PolicyConfiguration =
       readonly targetValue: number;
       readonly predefined?: { readonly metricType: PredefinedMetric; readonly resourceLabel?: string };
       readonly customized?: TrackedMetric;
+      /** Instead: metrics and expressions, of which one returns data. */
+      readonly queries?: readonly MetricQuery[];
       readonly scaleOutCooldownSeconds?: number;
       readonly scaleInCooldownSeconds?: number;
       readonly disableScaleIn: boolean;

@@ -9,7 +9,7 @@ import { newUuid } from "@roadstead/service-kit/ids";
 import { operation } from "../operation.ts";
 import { scalingErrors } from "./errors.ts";
 import { readPolicy } from "./read-policy.ts";
-import { trackedMetric } from "./read-tracking.ts";
+import { watchedBy } from "./read-tracking.ts";
 import { renderAlarms } from "./render.ts";
 import { authorizeTarget, heldTarget, scaledService } from "./subject.ts";
 import { trackingAlarms } from "./tracking-alarms.ts";
@@ -37,7 +37,7 @@ export const putScalingPolicy = operation<PutScalingPolicyCommand>(PutScalingPol
       const owner = { policyArn, resourceId, alarmNames: old?.alarmNames ?? [] };
       const alarms =
         configuration.type === "TargetTrackingScaling"
-          ? trackingAlarms(owner, configuration, trackedMetric(configuration, scaledService(input)))
+          ? trackingAlarms(owner, configuration, watchedBy(configuration, scaledService(input)))
           : [];
       const alarmNames = alarms.map((alarm) => alarm.name);
       await putPolicy(tx, target.id, id, { name, configuration, alarmNames });
@@ -62,7 +62,7 @@ function checkMetric(others: readonly ScalingPolicyRow[], configuration: PolicyC
 /** Says the same of the same metric, in whatever order the database gives its members back. */
 function metricKey(configuration: PolicyConfiguration): string | null {
   if (configuration.type !== "TargetTrackingScaling") return null;
-  const { predefined, customized } = configuration;
+  const { predefined, customized, queries } = configuration;
   return JSON.stringify([
     predefined && [predefined.metricType, predefined.resourceLabel],
     customized && [
@@ -71,6 +71,7 @@ function metricKey(configuration: PolicyConfiguration): string | null {
       customized.statistic,
       Object.entries(customized.dimensions).toSorted(),
     ],
+    queries?.map(({ id, expression, metric }) => [id, expression, metric?.namespace, metric?.metricName]),
   ]);
 }
 

@@ -5,10 +5,14 @@ import type {
   TargetTrackingScalingPolicyConfiguration,
 } from "@aws-sdk/client-application-auto-scaling";
 import type { PolicyConfiguration, PredefinedMetric, TrackedMetric } from "@roadstead/db/schema/scaling";
+import type { ScaledService } from "@roadstead/model/scaling-arn";
+import type { AlarmDefinition } from "@roadstead/scaling/alarm";
 import { scalingErrors } from "./errors.ts";
+import { readQueries } from "./read-queries.ts";
 
 export type Tracking = Extract<PolicyConfiguration, { readonly type: "TargetTrackingScaling" }>;
 
+const PERIOD_SECONDS = 60;
 const TARGET_MAX = 2 ** 360;
 const REQUEST_COUNT = "ALBRequestCountPerTarget";
 const PREDEFINED: readonly PredefinedMetric[] = [
@@ -38,7 +42,7 @@ export function readTracking(input: TargetTrackingScalingPolicyConfiguration): T
     type: "TargetTrackingScaling",
     targetValue,
     ...(predefined ? { predefined: readPredefined(predefined) } : {}),
-    ...(customized ? { customized: readCustomized(customized) } : {}),
+    ...(customized ? readCustomized(customized) : {}),
     ...(out === undefined ? {} : { scaleOutCooldownSeconds: out }),
     ...(into === undefined ? {} : { scaleInCooldownSeconds: into }),
     disableScaleIn: input.DisableScaleIn ?? false,
@@ -64,24 +68,38 @@ function readPredefined(input: PredefinedMetricSpecification): NonNullable<Track
   return { metricType, ...(label === undefined ? {} : { resourceLabel: label }) };
 }
 
-function readCustomized(input: CustomizedMetricSpecification): TrackedMetric {
-  if (input.Metrics?.length) throw scalingErrors.unsupported("Metric math in scaling policies is");
-  const { Namespace: namespace, MetricName: name, Statistic: statistic, Dimensions = [], Unit: unit } = input;
+function readCustomized(input: CustomizedMetricSpecification): Pick<Tracking, "customized" | "queries"> {
+  const { Namespace: namespace, MetricName: name, Statistic: statistic, Dimensions, Unit: unit } = input;
+  if (input.Metrics?.length) {
+    if (namespace ?? name ?? statistic ?? Dimensions?.[0] ?? unit) {
+      throw scalingErrors.validation(
+        "A customized metric has Metrics, or a metric of its own, and not both.",
+      );
+    }
+    return { queries: readQueries(input.Metrics) };
+  }
   if (!namespace || !name || !statistic) {
     throw scalingErrors.validation(
       "Namespace, MetricName and Statistic of a customized metric must be specified.",
     );
   }
-  const dimensions = Object.fromEntries(Dimensions.map(({ Name = "", Value = "" }) => [Name, Value]));
-  return { namespace, name, dimensions, statistic, ...(unit === undefined ? {} : { unit }) };
+  const dimensions = Object.fromEntries((Dimensions ?? []).map(({ Name = "", Value = "" }) => [Name, Value]));
+  return { customized: { namespace, name, dimensions, statistic, ...(unit === undefined ? {} : { unit }) } };
 }
 
-/** The metric that a policy of a service tracks, as CloudWatch has it. */
-export function trackedMetric(
-  { predefined, customized }: Tracking,
-  service: { readonly clusterName: string; readonly serviceName: string },
-): TrackedMetric {
-  if (customized) return customized;
+export type Watched = Pick<AlarmDefinition, "metric" | "queries">;
+
+/** What the alarms of a service's policy watch, as CloudWatch has it. */
+export function watchedBy(tracking: Tracking, service: ScaledService): Watched {
+  if (tracking.queries) return { metric: null, queries: tracking.queries };
+  const { name, unit, ...metric } = tracking.customized ?? predefinedMetric(tracking.predefined, service);
+  return {
+    metric: { ...metric, metricName: name, periodSeconds: PERIOD_SECONDS, unit: unit ?? null },
+    queries: null,
+  };
+}
+
+function predefinedMetric(predefined: Tracking["predefined"], service: ScaledService): TrackedMetric {
   const [, balancer = "", group = ""] = LABEL.exec(predefined?.resourceLabel ?? "") ?? [];
   switch (predefined?.metricType) {
     case REQUEST_COUNT:
@@ -98,10 +116,7 @@ export function trackedMetric(
   }
 }
 
-const ofService = (
-  name: string,
-  service: { readonly clusterName: string; readonly serviceName: string },
-): TrackedMetric => ({
+const ofService = (name: string, service: ScaledService): TrackedMetric => ({
   namespace: "AWS/ECS",
   name,
   dimensions: { ClusterName: service.clusterName, ServiceName: service.serviceName },

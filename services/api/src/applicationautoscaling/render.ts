@@ -6,6 +6,7 @@ import type {
   ScalingPolicy,
   ScheduledAction,
   StepScalingPolicyConfiguration,
+  TargetTrackingMetricDataQuery,
   TargetTrackingScalingPolicyConfiguration,
 } from "@aws-sdk/client-application-auto-scaling";
 import type { ScalableTargetRow } from "@roadstead/db/scalable-targets";
@@ -22,6 +23,7 @@ import {
   scalingPolicyArn,
   scheduledActionArn,
 } from "@roadstead/model/scaling-arn";
+import type { MetricQuery } from "@roadstead/scaling/alarm";
 
 const kind = { ServiceNamespace: SERVICE_NAMESPACE, ScalableDimension: SCALABLE_DIMENSION } as const;
 
@@ -105,9 +107,32 @@ const renderTracking = (tracking: Tracking): TargetTrackingScalingPolicyConfigur
         },
       }
     : {}),
+  ...(tracking.queries
+    ? { CustomizedMetricSpecification: { Metrics: tracking.queries.map(renderQuery) } }
+    : {}),
   ScaleOutCooldown: tracking.scaleOutCooldownSeconds,
   ScaleInCooldown: tracking.scaleInCooldownSeconds,
   DisableScaleIn: tracking.disableScaleIn,
+});
+
+const renderQuery = (query: MetricQuery): TargetTrackingMetricDataQuery => ({
+  Id: query.id,
+  Expression: query.expression ?? undefined,
+  Label: query.label ?? undefined,
+  ...(query.metric
+    ? {
+        MetricStat: {
+          Metric: {
+            Namespace: query.metric.namespace,
+            MetricName: query.metric.metricName,
+            Dimensions: Object.entries(query.metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
+          },
+          Stat: query.metric.statistic,
+          Unit: query.metric.unit ?? undefined,
+        },
+      }
+    : {}),
+  ReturnData: query.returnData,
 });
 
 export const renderActivity = (row: ScalingActivityRow): ScalingActivity => ({

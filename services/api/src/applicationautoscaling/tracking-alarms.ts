@@ -1,11 +1,9 @@
 /** The two alarms that a target tracking policy makes for itself, as Application Auto Scaling makes them on AWS. */
 import type { WantedAlarm } from "@roadstead/db/alarms";
-import type { TrackedMetric } from "@roadstead/db/schema/scaling";
 import type { ComparisonOperator } from "@roadstead/scaling/alarm";
 import { newUuid } from "@roadstead/service-kit/ids";
-import type { Tracking } from "./read-tracking.ts";
+import type { Tracking, Watched } from "./read-tracking.ts";
 
-const PERIOD_SECONDS = 60;
 const HIGH_PERIODS = 3;
 const LOW_PERIODS = 15;
 /** Fewer tasks are wanted once the metric is clearly below its target. */
@@ -22,7 +20,7 @@ export interface AlarmsOwner {
 export function trackingAlarms(
   owner: AlarmsOwner,
   tracking: Tracking,
-  metric: TrackedMetric,
+  watched: Watched,
 ): readonly WantedAlarm[] {
   const alarm = (
     side: Side,
@@ -37,15 +35,7 @@ export function trackingAlarms(
       okActions: [],
       alarmActions: [owner.policyArn],
       insufficientDataActions: [],
-      metric: {
-        namespace: metric.namespace,
-        metricName: metric.name,
-        dimensions: metric.dimensions,
-        statistic: metric.statistic,
-        periodSeconds: PERIOD_SECONDS,
-        unit: metric.unit ?? null,
-      },
-      queries: null,
+      ...watched,
       comparisonOperator: comparison,
       threshold,
       evaluationPeriods: periods,
