@@ -3,8 +3,8 @@
 export const partly = {
   AllocateAddress: "the address is a record, of a block that is routed nowhere",
   AssociateRouteTable: "to subnets only",
-  AuthorizeSecurityGroupEgress: "rules are recorded and not enforced yet; there are no prefix lists",
-  AuthorizeSecurityGroupIngress: "rules are recorded and not enforced yet; there are no prefix lists",
+  AuthorizeSecurityGroupEgress: "there are no prefix lists; rules of IPv6 are recorded",
+  AuthorizeSecurityGroupIngress: "there are no prefix lists; rules of IPv6 are recorded",
   CreateNatGateway: "it is a record: tasks reach out through their machine; ClientToken is not remembered",
   CreateRoute: "it is a record, to internet and NAT gateways only",
   CreateSubnet: "there is no IPv6",
