@@ -32,8 +32,9 @@ export async function vpcsOfInstances(
   instanceIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const rows = await tx.query<{ instanceId: string; vpcIds: string[] }>(
-    `SELECT instance_id AS "instanceId", array_agg(DISTINCT network_interface->>'vpcId') AS "vpcIds" FROM task_state
-     WHERE instance_id = ANY($1) AND last_status <> 'STOPPED' AND network_interface IS NOT NULL GROUP BY instance_id`,
+    `SELECT s.instance_id AS "instanceId", array_agg(DISTINCT n.vpc_id) AS "vpcIds"
+     FROM network_interfaces n JOIN task_state s ON s.task_id = n.task_id
+     WHERE s.instance_id = ANY($1) GROUP BY s.instance_id`,
     [instanceIds],
     "security-vpcs-of-instances",
   );
