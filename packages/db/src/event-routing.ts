@@ -13,6 +13,12 @@ export interface LoggedEvent {
   readonly at: Date;
 }
 
+export interface TakenEvents {
+  /** How many left the log, those included that are too old to be delivered. */
+  readonly taken: number;
+  readonly events: readonly LoggedEvent[];
+}
+
 export interface RoutingTarget {
   readonly scopeId: number;
   readonly ruleId: string;
@@ -26,31 +32,24 @@ export interface NewDelivery {
   readonly event: string;
 }
 
-/** EventBridge gives up what is a day old; so does a bus that was away for longer. */
+/** EventBridge gives up what is a day old; a bus that was away for longer delivers nothing that nobody waits for any more. */
 const AGE_MAX_HOURS = 24;
 
 /**
- * Holds the oldest events that no rule was asked about, and passes over those that another replica holds: which
+ * Takes the oldest events that no rule was asked about, and passes over those that another replica holds: which
  * are committed in the order of their ids nobody knows.
  */
-export async function takeEvents(tx: WriteTx, limit: number): Promise<readonly LoggedEvent[]> {
-  const rows = await tx.query<LoggedEvent>(
+export async function takeEvents(tx: WriteTx, limit: number): Promise<TakenEvents> {
+  const rows = await tx.query<LoggedEvent & { readonly isStale: boolean }>(
     `UPDATE events SET delivered_at = now() WHERE id IN (
        SELECT id FROM events WHERE delivered_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
-     RETURNING id, scope_id AS "scopeId", kind, object_id AS "objectId", version, detail, at`,
-    [limit],
+     RETURNING id, scope_id AS "scopeId", kind, object_id AS "objectId", version, detail, at,
+       at < now() - make_interval(hours => $2) AS "isStale"`,
+    [limit, AGE_MAX_HOURS],
     "events-take",
   );
-  return rows.map((row) => ({ ...row, id: Number(row.id) })).sort((a, b) => a.id - b.id);
-}
-
-/** A bus that was away for days does not deliver what nobody waits for any more. */
-export async function forgetOldEvents(tx: WriteTx): Promise<void> {
-  await tx.query(
-    `UPDATE events SET delivered_at = now() WHERE delivered_at IS NULL AND at < now() - make_interval(hours => $1)`,
-    [AGE_MAX_HOURS],
-    "events-forget",
-  );
+  const events = rows.map((row) => ({ ...row, id: Number(row.id) })).sort((a, b) => a.id - b.id);
+  return { taken: events.length, events: events.filter(({ isStale }) => !isStale) };
 }
 
 /** Every target of enabled rules of those scopes, kept from being removed until the transaction ends. */

@@ -225,6 +225,19 @@ test("an instance's changes arrive with its counts", async () => {
   });
 });
 
+test("what is more than a day old is delivered no more", async () => {
+  const { world, launched } = await aTask(at.db);
+  const hook = await aWebhook();
+  await aRule(at.db, world, hook);
+  await launched();
+  await at.db.query("UPDATE events SET at = at - interval '25 hours'");
+  const id = await launched();
+  await aBus(at.db);
+  await vi.waitFor(() => expect(hook.received).toHaveLength(1), soon);
+  expect(eventOf(hook.received[0] ?? { body: "" }).resources).toEqual([arn(`task/default/${id}`)]);
+  expect(await at.db.query("SELECT 1 FROM events WHERE delivered_at IS NULL")).toEqual([]);
+});
+
 test("two buses route and deliver each event once", async () => {
   const { world, launched } = await aTask(at.db);
   const hook = await aWebhook();

@@ -1,7 +1,6 @@
 /** load → match → commit: takes events out of the log and puts up a delivery for each target of each rule that asks for them. */
 import type { Db, WriteTx } from "@roadstead/db/connect";
 import {
-  forgetOldEvents,
   insertDeliveries,
   type LoggedEvent,
   type NewDelivery,
@@ -33,13 +32,12 @@ export async function routeEvents(db: Db): Promise<RouteOutcome> {
 }
 
 async function routeBatch(tx: WriteTx): Promise<RouteOutcome> {
-  await forgetOldEvents(tx);
-  const events = await takeEvents(tx, BATCH);
-  if (events.length === 0) return { taken: 0, deliveries: 0 };
+  const { taken, events } = await takeEvents(tx, BATCH);
+  if (events.length === 0) return { taken, deliveries: 0 };
   const targets = await routingTargets(tx, [...new Set(events.map(({ scopeId }) => scopeId))]);
   const deliveries = targets.length === 0 ? [] : await deliveriesOf(tx, events, targets);
   await insertDeliveries(tx, deliveries);
-  return { taken: events.length, deliveries: deliveries.length };
+  return { taken, deliveries: deliveries.length };
 }
 
 async function deliveriesOf(
