@@ -1,5 +1,6 @@
 /** Everything the load balancer's configuration follows from, in one snapshot; the load balancer service loads it. */
 import type { BalancerAction, BalancerCondition } from "@roadstead/model/balancer-rule";
+import { ADDRESS_ATTRIBUTE } from "@roadstead/model/container-instance";
 import type { HealthCheck, TargetHealthState } from "@roadstead/model/target-group";
 import { newestBell } from "./bells.ts";
 import type { ReadTx } from "./connect.ts";
@@ -39,6 +40,8 @@ export interface LoadedTarget {
   readonly drainingForMs: number;
   /** Of a machine: whether it is this installation's own host, whose ports are reached over loopback. */
   readonly isLocalMachine: boolean;
+  /** Of another machine: where the control plane's own network reaches it; null when its agent did not say. */
+  readonly machineAddress: string | null;
 }
 
 export interface LoadedGroup {
@@ -170,7 +173,10 @@ async function loadTargets(tx: ReadTx): Promise<ReadonlyMap<string, readonly Loa
        coalesce(extract(epoch FROM now() - t.draining_since) * 1000, 0)::float8 AS "drainingForMs",
        EXISTS (SELECT FROM container_instances i
          WHERE (i.id = t.target_id OR i.ec2_instance_id = t.target_id) AND i.status <> 'INACTIVE'
-           AND NOT EXISTS (SELECT FROM join_tokens j WHERE j.agent_id = i.agent_id)) AS "isLocalMachine"
+           AND NOT EXISTS (SELECT FROM join_tokens j WHERE j.agent_id = i.agent_id)) AS "isLocalMachine",
+       (SELECT min(a ->> 'value') FROM container_instances i CROSS JOIN jsonb_array_elements(i.attributes) a
+         WHERE (i.id = t.target_id OR i.ec2_instance_id = t.target_id) AND i.status <> 'INACTIVE'
+           AND a ->> 'name' = '${ADDRESS_ATTRIBUTE}') AS "machineAddress"
      FROM targets t
      LEFT JOIN target_health h ON (h.target_group_id, h.target_id, h.port) = (t.target_group_id, t.target_id, t.port)
      ORDER BY t.target_group_id, t.registered_at, t.target_id, t.port`,

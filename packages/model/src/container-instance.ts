@@ -7,6 +7,9 @@ export interface Attribute {
   readonly value?: string;
 }
 
+/** By which an agent says at which address the control plane's network reaches its machine; our own host's says nothing. */
+export const ADDRESS_ATTRIBUTE = "roadstead.address";
+
 /** A resource as ECS shows it; only the member its type names is meaningful. */
 export interface Resource {
   readonly name: string;

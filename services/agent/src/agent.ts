@@ -6,6 +6,7 @@ import { type SequenceKeeper, startAcs } from "./acs/acs-client.ts";
 import { SESSION_TIMINGS, type SessionTimings } from "./acs/session-loop.ts";
 import type { AgentConfig } from "./config.ts";
 import { createEcsClient, ECR, type EcsClientOptions } from "./control/ecs-client.ts";
+import { machineAddress } from "./control/machine-address.ts";
 import { createEndpoints, type RegisterOptions, register } from "./control/register.ts";
 import { createReporter } from "./control/reporter.ts";
 import type { TaskEndpoint } from "./credentials/task-endpoint.ts";
@@ -68,7 +69,8 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     version: info.cgroupVersion,
     driver: info.cgroupDriver,
   });
-  const state = await register(registration(deps, { client, store, info, cgroups }), signal);
+  const address = await machineAddress(config.ROADSTEAD_API_URL);
+  const state = await register(registration(deps, { client, store, info, cgroups, address }), signal);
   const instanceArn = state.containerInstanceArn;
   const reporter = createReporter({ client, log, ...retry });
   const roles = createTaskRoles(runtime, api, deps.endpoint);
@@ -134,7 +136,7 @@ const retryOf = ({ timings }: AgentDeps) => (timings?.retry ? { retry: timings.r
 
 const registration = (
   deps: AgentDeps,
-  more: Pick<RegisterOptions, "client" | "store" | "info"> & { readonly cgroups: TaskCgroups | null },
+  more: Pick<RegisterOptions, "client" | "store" | "info" | "address"> & { readonly cgroups: TaskCgroups | null },
 ): RegisterOptions => ({
   ...more,
   log: deps.log,

@@ -2,6 +2,7 @@
 
 import type { LoadedBalancer, LoadedBalancers, LoadedListener } from "@roadstead/db/configure-balancers";
 import type { BalancerState, TargetHealthReport } from "@roadstead/db/target-health";
+import { addressOf } from "./balancer-snapshot.ts";
 import { type Bound, endpointKey } from "./bindable.ts";
 import type { ListenerCertificates } from "./listener-certificates.ts";
 
@@ -46,7 +47,7 @@ export function unservedTargets(loaded: LoadedBalancers): readonly TargetHealthR
       const key = { groupId: group.id, targetId: target.targetId, port: target.port };
       if (group.loadBalancerId === null)
         return [{ ...key, state: "unused", reason: "Target.NotInUse", description: NOT_IN_USE }];
-      if (group.targetType === "ip" || target.isLocalMachine) return [];
+      if (addressOf(group, target) !== null) return [];
       return [{ ...key, state: "unused", reason: "Target.InvalidState", description: NOT_REACHABLE }];
     }),
   );
@@ -61,8 +62,7 @@ export const unservedDrained = (loaded: LoadedBalancers) =>
     group.targets
       .filter(
         (target) =>
-          target.state === "draining" &&
-          (group.loadBalancerId === null || (group.targetType === "instance" && !target.isLocalMachine)),
+          target.state === "draining" && (group.loadBalancerId === null || addressOf(group, target) === null),
       )
       .map(({ targetId, port }) => ({ groupId: group.id, targetId, port })),
   );

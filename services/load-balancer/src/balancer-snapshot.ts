@@ -1,4 +1,5 @@
 /** Rows as the pure renderer takes them: addresses that can be bound, attributes read, machines as addresses. */
+import { isIPv4 } from "node:net";
 import { haproxyFiles } from "@roadstead/balancing/installation-files";
 import type { BalancerSnapshot, Endpoint, Group, Listener, Target } from "@roadstead/balancing/snapshot";
 import type {
@@ -6,6 +7,7 @@ import type {
   LoadedBalancers,
   LoadedGroup,
   LoadedListener,
+  LoadedTarget,
 } from "@roadstead/db/configure-balancers";
 import { DEFAULT_SSL_POLICY, findSslPolicy } from "@roadstead/model/ssl-policy";
 import { type Bound, endpointKey } from "./bindable.ts";
@@ -31,12 +33,17 @@ const addressesOf = (balancers: readonly LoadedBalancer[], id: string): readonly
   return balancer ? [balancer.address, balancer.loopbackAddress] : [];
 };
 
+export const targetAddresses = ({ groups }: LoadedBalancers): readonly string[] =>
+  groups.flatMap((group) => group.targets.flatMap((target) => addressOf(group, target) ?? []));
+
 /** A listener that can be opened nowhere is left out: HAProxy would refuse all of them for it. */
 export function balancerSnapshot(
   loaded: LoadedBalancers,
   found: {
     readonly bound: Bound;
     readonly certificates: ListenerCertificates;
+    /** Addresses of targets that are on this machine. */
+    readonly here: ReadonlySet<string>;
     /** HAProxy's. */
     readonly folder: string;
   },
@@ -61,8 +68,12 @@ export function balancerSnapshot(
     .filter(({ loadBalancerId }) => loadBalancerId !== null)
     .map((group) => {
       const balancer = loaded.balancers.find(({ id }) => id === group.loadBalancerId);
-      const sourceAddress = balancer && isOwn(balancer.address, found.bound) ? balancer.address : null;
-      return groupOf(group, { idleTimeoutSeconds: idleOf(group.loadBalancerId), sourceAddress });
+      const pooled = balancer && isOwn(balancer.address, found.bound) ? balancer.address : null;
+      const targets = targetsOf(group, pooled !== null);
+      // HAProxy has one address for a whole group, and other machines know no way back to this one.
+      const areHere = targets.every(({ address }) => address === OWN_HOST.pooled || found.here.has(address));
+      const idleTimeoutSeconds = idleOf(group.loadBalancerId);
+      return groupOf(group, { idleTimeoutSeconds, targets, sourceAddress: areHere ? pooled : null });
     });
   return { listeners, groups };
 }
@@ -110,9 +121,8 @@ function ingressOf(
 
 function groupOf(
   group: LoadedGroup,
-  { idleTimeoutSeconds, sourceAddress }: Pick<Group, "idleTimeoutSeconds" | "sourceAddress">,
+  more: Pick<Group, "idleTimeoutSeconds" | "sourceAddress" | "targets">,
 ): Group {
-  const ownHost = sourceAddress === null ? OWN_HOST.loopback : OWN_HOST.pooled;
   const { attributes } = group;
   const sticky = attributes["stickiness.enabled"] === "true";
   return {
@@ -128,15 +138,33 @@ function groupOf(
       attributes["deregistration_delay.timeout_seconds"],
       DEREGISTRATION_DELAY_SECONDS,
     ),
-    sourceAddress,
-    idleTimeoutSeconds,
-    targets: group.targets.flatMap((target): Target[] => {
-      const address = group.targetType === "ip" ? target.targetId : ownHost;
-      const reachable = group.targetType === "ip" || target.isLocalMachine;
-      const { targetId, port, state, health, registeredForMs, drainingForMs } = target;
-      return reachable ? [{ targetId, address, port, state, health, registeredForMs, drainingForMs }] : [];
-    }),
+    ...more,
   };
+}
+
+/** Where each target is; a machine that cannot be reached has none. */
+export function addressOf(
+  { targetType }: Pick<LoadedGroup, "targetType">,
+  { targetId, isLocalMachine, machineAddress }: LoadedTarget,
+): string | null {
+  if (targetType === "ip") return targetId;
+  if (isLocalMachine) return OWN_HOST.loopback;
+  return machineAddress !== null && isOfMachine(machineAddress) ? machineAddress : null;
+}
+
+/** Nothing that means another place to each who uses it: whoever may change a machine's attributes could name ours by that. */
+const isOfMachine = (address: string): boolean =>
+  isIPv4(address) && !/^(0|127|169\.254|198\.1[89]|2(2[4-9]|[345]\d))\./.test(address);
+
+function targetsOf(group: LoadedGroup, hasPool: boolean): readonly Target[] {
+  return group.targets.flatMap((target): Target[] => {
+    const found = addressOf(group, target);
+    if (found === null) return [];
+    const isOwnHost = group.targetType === "instance" && found === OWN_HOST.loopback;
+    const address = isOwnHost && hasPool ? OWN_HOST.pooled : found;
+    const { targetId, port, state, health, registeredForMs, drainingForMs } = target;
+    return [{ targetId, address, port, state, health, registeredForMs, drainingForMs }];
+  });
 }
 
 function algorithmOf(type: string | undefined): Group["algorithm"] {

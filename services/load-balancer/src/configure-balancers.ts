@@ -21,8 +21,9 @@ import { ALL_BALANCERS } from "@roadstead/messages/load-balancer";
 import type { Logger } from "@roadstead/service-kit/log";
 import { ensureAddressPool } from "./address-pool.ts";
 import { balancerStates, unservedDrained, unservedTargets } from "./balancer-reports.ts";
-import { balancerSnapshot, listenerEndpoints } from "./balancer-snapshot.ts";
+import { balancerSnapshot, listenerEndpoints, targetAddresses } from "./balancer-snapshot.ts";
 import { type Bound, bindable, boundIn, endpointKey } from "./bindable.ts";
+import { createHere } from "./here.ts";
 import { ingressFiles, restricted } from "./ingress-files.ts";
 import { certificateFiles } from "./listener-certificates.ts";
 import type { Haproxy, ObservedHaproxy } from "./running-haproxy.ts";
@@ -54,6 +55,7 @@ export function balancerConfigurator(deps: ConfigureDeps): () => Promise<Configu
   let said = "";
   let awaySinceMs: number | null = null;
   const files = certificateFiles({ ...deps, folder: deps.haproxy.folder });
+  const findHere = createHere();
   const sources = ingressFiles(deps.haproxy.folder);
   return async () => {
     const { db, haproxy } = deps;
@@ -64,7 +66,8 @@ export function balancerConfigurator(deps: ConfigureDeps): () => Promise<Configu
     const before = await haproxy.written();
     const bound = await openable(loaded, heldBy(observed, before, loaded));
     const certificates = await files.write(loaded);
-    const snapshot = balancerSnapshot(loaded, { bound, certificates, folder: haproxy.folder });
+    const here = await findHere(targetAddresses(loaded));
+    const snapshot = balancerSnapshot(loaded, { bound, certificates, here, folder: haproxy.folder });
     const wanted = decide(haproxy.folder, snapshot, observed);
     await sources.write(snapshot);
     const applied = await apply(deps, { wanted, observed, before });

@@ -1,4 +1,5 @@
 /** Decides what this instance registers with: its resources and the attributes that placement looks for, no more than is true. */
+import { ADDRESS_ATTRIBUTE } from "@roadstead/model/container-instance";
 import type { EngineInfo } from "@roadstead/runtime/runtime";
 import { ENGINE_LOG_CONFIG } from "../decide/log-target.ts";
 
@@ -42,7 +43,12 @@ export function totalResources(info: EngineInfo, size: InstanceSize): readonly o
 
 export function attributes(
   info: EngineInfo,
-  has: { readonly taskLimits: boolean; readonly taskRoles: boolean; readonly taskNetworks: boolean },
+  has: {
+    readonly taskLimits: boolean;
+    readonly taskRoles: boolean;
+    readonly taskNetworks: boolean;
+    readonly address: string | null;
+  },
 ): readonly Attribute[] {
   const [, minor = OLDEST_API_MINOR] = info.apiVersion.split(".").map(Number);
   const apis = Array.from(
@@ -75,6 +81,7 @@ export function attributes(
     ...names.map((name) => ({ name })),
     { name: "ecs.os-type", value: "linux" },
     { name: "ecs.os-family", value: "LINUX" },
+    ...(has.address === null ? [] : [{ name: ADDRESS_ATTRIBUTE, value: has.address }]),
     { name: "ecs.cpu-architecture", value: ARCHITECTURES[info.architecture] ?? info.architecture },
   ];
 }

@@ -21,6 +21,8 @@ export interface RegisterOptions {
   readonly hasTaskRoles: boolean;
   /** Whether tasks can have network interfaces here whose security groups hold. */
   readonly hasTaskNetworks: boolean;
+  /** Where the control plane's network reaches this machine, if that is another one. */
+  readonly address: string | null;
   readonly retry?: { readonly minMs: number; readonly maxMs: number; readonly factor: number };
 }
 
@@ -70,6 +72,7 @@ async function registerOnce(
     taskLimits: has.hasTaskLimits,
     taskRoles: has.hasTaskRoles,
     taskNetworks: has.hasTaskNetworks,
+    address: has.address,
   });
   const input = {
     cluster,
