@@ -17,7 +17,7 @@ export function decideScaling(snapshot: ScalingSnapshot): ScalingDecision {
 }
 
 /** The count that lies within the bounds and is nearest. */
-export const clamp = (count: number, { min, max }: ScalingSnapshot["bounds"]): number =>
+const clamp = (count: number, { min, max }: ScalingSnapshot["bounds"]): number =>
   Math.min(Math.max(count, min), max);
 
 const proposalsOf = (snapshot: ScalingSnapshot): readonly Proposal[] =>

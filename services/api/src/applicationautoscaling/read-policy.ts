@@ -90,6 +90,6 @@ function checkIntervals(adjustments: readonly StepAdjustment[]): void {
   }
 }
 
-export function checkCooldown(seconds: number | undefined): void {
+function checkCooldown(seconds: number | undefined): void {
   if (seconds !== undefined && seconds < 0) throw scalingErrors.validation("Cooldown must not be negative.");
 }

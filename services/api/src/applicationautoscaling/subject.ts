@@ -30,7 +30,7 @@ export function scaledService(input: TargetInput): ScaledService {
   return service;
 }
 
-export async function existingTarget(
+async function existingTarget(
   tx: Pick<ReadTx, "query">,
   ctx: ApiContext,
   input: TargetInput,
