@@ -136,7 +136,9 @@ const retryOf = ({ timings }: AgentDeps) => (timings?.retry ? { retry: timings.r
 
 const registration = (
   deps: AgentDeps,
-  more: Pick<RegisterOptions, "client" | "store" | "info" | "address"> & { readonly cgroups: TaskCgroups | null },
+  more: Pick<RegisterOptions, "client" | "store" | "info" | "address"> & {
+    readonly cgroups: TaskCgroups | null;
+  },
 ): RegisterOptions => ({
   ...more,
   log: deps.log,
@@ -232,7 +234,14 @@ async function networksFor(
   const agent = config.ROADSTEAD_AGENT_DATA_DIR;
   const groups = await openGroupEnforcement({ filter, log, agent, load, save });
   const nameservers = dns?.nameservers ?? [];
-  return createTaskNetworks({ runtime, groups, nameservers, nofile: nofileOf(config), ...more });
+  return createTaskNetworks({
+    runtime,
+    groups,
+    nameservers,
+    nofile: nofileOf(config),
+    routes: filter.routes,
+    ...more,
+  });
 }
 
 /** One write at a time; numbers that came meanwhile share the next. */

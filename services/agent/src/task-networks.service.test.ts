@@ -122,7 +122,7 @@ const reportsOf = (arn: string) => plane.submissions.filter(({ task }) => task =
 const statusesOf = (arn: string) => reportsOf(arn).map(({ status }) => status);
 const containersOf = (arn: string) => runtime.list([`${TASK_LABEL}=${arn}`]);
 const untilRunning = (arn: string) =>
-  vi.waitFor(() => expect(statusesOf(arn).at(-1)).toBe("RUNNING"), DEADLINE);
+  vi.waitFor(() => expect(reportsOf(arn).at(-1)).toMatchObject({ status: "RUNNING" }), DEADLINE);
 
 /** What a command in a container of the task says; null when it fails. */
 async function said(arn: string, container: string, ...command: readonly string[]): Promise<string | null> {
@@ -153,7 +153,18 @@ async function stopTask(task: ReturnType<typeof aTask>): Promise<void> {
   await vi.waitFor(() => expect(statusesOf(task.arn).at(-1)).toBe("STOPPED"), DEADLINE);
 }
 
-const filterRules = async () => (await run("iptables-save", ["-t", "filter"])).stdout;
+/** Of this agent; others of the machine have their own. */
+async function chainOf(address: string): Promise<string> {
+  const { stdout } = await run("iptables-save", ["-t", "filter"]);
+  return new RegExp(`-A (\\S+) -s ${address}/32`).exec(stdout)?.[1] ?? "";
+}
+
+async function rulesOf(chain: string): Promise<readonly string[]> {
+  const { stdout } = await run("iptables-save", ["-t", "filter"]);
+  const lines = stdout.split("\n").filter((line) => chain !== "" && line.includes(chain));
+  return lines.map((line) => line.replace(/\[\d+:\d+\]/, "")).sort();
+}
+
 const networks = async () => (await runtime.networks()).filter(({ name }) => name === `roadstead-${VPC}`);
 
 beforeAll(async () => {
@@ -166,6 +177,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
+  await vi.waitFor(() => expect(plane.isConnected()).toBe(true), DEADLINE);
   for (const task of tasks.splice(0)) if (statusesOf(task.arn).at(-1) !== "STOPPED") await stopTask(task);
 });
 
@@ -179,7 +191,6 @@ afterAll(async () => {
 test.skipIf(!filter)(
   "a task has the address that it was given, its containers share localhost, and nothing of it is left",
   async () => {
-    const before = await filterRules();
     sendGroups({ "10.198.3.7": ["sg-1"] }, { "sg-1": [egress] });
     const task = aTask("10.198.3.7", [aContainer("app", "sleep 60"), aContainer("web", SERVES("web"))]);
     sendTask(task);
@@ -197,20 +208,15 @@ test.skipIf(!filter)(
     expect(await said(task.arn, "app", "busybox", "hostname")).toBe(
       "ip-10-198-3-7.us-east-1.compute.internal\n",
     );
+    const chain = await chainOf("10.198.3.7");
     await stopTask(task);
     // The address is free, and everything that held it gone, before the task is said to have stopped.
     expect(await networks()).toEqual([]);
-    expect(await filterRules().then(withoutCounters)).toEqual(withoutCounters(before));
+    expect(await rulesOf(chain)).toEqual([]);
     await vi.waitFor(async () => expect(await containersOf(task.arn)).toEqual([]), DEADLINE);
   },
   60_000,
 );
-
-const withoutCounters = (saved: string) =>
-  saved
-    .split("\n")
-    .filter((line) => !line.startsWith("#"))
-    .map((line) => line.replace(/\[\d+:\d+\]/, ""));
 
 test.skipIf(!filter)(
   "tasks reach each other by address where their groups let them, and not where they do not",
@@ -239,4 +245,62 @@ test.skipIf(!filter)(
     expect(await reaches(client.arn, "10.198.1.1")).toBeNull();
   },
   90_000,
+);
+
+test.skipIf(!filter)(
+  "an agent that is killed leaves tasks reachable and held to their groups; the next one adopts both",
+  async () => {
+    const members = { "10.198.2.1": ["sg-web"], "10.198.2.2": ["sg-client"], "10.198.2.3": ["sg-other"] };
+    sendGroups(members, {
+      "sg-client": [egress],
+      "sg-other": [egress],
+      "sg-web": [ingress({ groupId: "sg-client" })],
+    });
+    const web = aTask("10.198.2.1", [aContainer("app", SERVES("web"))]);
+    const client = aTask("10.198.2.2", [aContainer("app", "sleep 60")]);
+    const other = aTask("10.198.2.3", [aContainer("app", "sleep 60")]);
+    for (const task of [web, client, other]) sendTask(task);
+    for (const { arn } of [web, client, other]) await untilRunning(arn);
+    const holds = async () => {
+      await expect.poll(() => reaches(client.arn, "10.198.2.1"), DEADLINE).toBe("web\n");
+      expect(await reaches(other.arn, "10.198.2.1")).toBeNull();
+    };
+    await holds();
+    const chain = await chainOf("10.198.2.1");
+    const rules = await rulesOf(chain);
+    await agent.stop();
+    await holds();
+    // What someone flushed meanwhile is put back before anything is heard of the control plane.
+    await run("iptables", ["-w", "-D", "DOCKER-USER", "-j", chain]);
+    await run("iptables", ["-w", "-F", chain]);
+    agent = await startAgent();
+    expect(await rulesOf(chain)).toEqual(rules);
+    await holds();
+    await vi.waitFor(() => expect(plane.isConnected()).toBe(true));
+    const [pause] = (await containersOf(web.arn)).filter(({ name }) => name.includes("pause"));
+    await run("docker", ["kill", pause?.id ?? ""]);
+    await vi.waitFor(() => expect(statusesOf(web.arn).at(-1)).toBe("STOPPED"), DEADLINE);
+    expect(reportsOf(web.arn).at(-1)?.reason).toMatch(/^NetworkLostError/);
+  },
+  90_000,
+);
+
+test.skipIf(!filter)(
+  "a range that another network of the machine has is refused, and that network named",
+  async () => {
+    const taken = `roadstead-test-${process.pid}`;
+    await run("docker", ["network", "create", "--subnet", "10.198.128.0/24", taken]);
+    try {
+      sendGroups({ "10.198.3.1": [] }, {});
+      const task = aTask("10.198.3.1", [aContainer("app", "sleep 60")]);
+      sendTask(task);
+      await vi.waitFor(() => expect(statusesOf(task.arn)).toEqual(["STOPPED"]), DEADLINE);
+      expect(reportsOf(task.arn)[0]?.reason).toBe(
+        `ResourceInitializationError: the range 10.198.0.0/16 of ${VPC} cannot be used on this machine: it overlaps 10.198.128.0/24 of the engine's network ${taken}`,
+      );
+    } finally {
+      await run("docker", ["network", "rm", taken]);
+    }
+  },
+  60_000,
 );

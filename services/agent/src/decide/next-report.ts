@@ -45,6 +45,8 @@ export function nextReport(task: TaskRecord): TaskReport | null {
       started.map((container) => containerReport(container, "RUNNING")),
     );
   }
+  // Told at once with the task's own end, which waits for its network interface to go.
+  if (task.stoppedAt === null && task.containers.every(({ phase }) => phase === "STOPPED")) return null;
   const status = task.stoppedAt !== null ? "STOPPED" : task.runningAt !== null ? "RUNNING" : "PENDING";
   const containers = task.containers.flatMap((container) => {
     const now = statusOf(container);

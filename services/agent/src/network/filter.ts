@@ -1,9 +1,10 @@
-/** The packet filter of this machine and what it must be able to do; `group-enforcement` changes it, which takes root. */
+/** The packet filter of this machine, what it must be able to do, and where routes lead; changing it takes root. */
 import { execFile, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import type { Logger } from "@roadstead/service-kit/log";
+import type { Route } from "./range-collision.ts";
 
 export interface Filter {
   /** `iptables-save` of the table. */
@@ -12,6 +13,8 @@ export interface Filter {
   restore(text: string): Promise<void>;
   /** Changes one rule of the table: `-C`, `-I`, `-D` and what follows. */
   change(rule: readonly string[]): Promise<void>;
+  /** This machine's own addresses among them. */
+  routes(): Promise<readonly Route[]>;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -44,7 +47,17 @@ export const iptables: Filter = {
   async change(rule) {
     await execute("iptables", ["-w", WAIT_SECONDS, ...rule], { timeout: TIMEOUT_MS });
   },
+  async routes() {
+    const local = (await routesOf("local")).filter(({ type }) => type === "local");
+    return [...(await routesOf("main")), ...local];
+  },
 };
+
+async function routesOf(table: string): Promise<readonly (Route & { readonly type?: string })[]> {
+  const asked = ["-j", "-4", "route", "show", "table", table];
+  const { stdout } = await execute("ip", asked, { timeout: TIMEOUT_MS, maxBuffer: OUTPUT_MAX_BYTES });
+  return JSON.parse(stdout || "[]") as readonly (Route & { readonly type?: string })[];
+}
 
 /** Null where security groups could not hold: no task of such a machine gets a network interface of its own. */
 export async function openFilter(log: Logger): Promise<Filter | null> {

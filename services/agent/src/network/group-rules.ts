@@ -73,7 +73,9 @@ interface GroupSet {
 /** Tasks of the same groups share their chains. One that no message has named yet is in no group. */
 function groupSets(held: readonly Held[], vpcs: readonly VpcGroups[]): readonly GroupSet[] {
   const sets = new Map<string, GroupSet>();
-  for (const { address, vpcId } of held) {
+  // In an order of their own, so that the same tasks come to the same rules.
+  const inOrder = held.toSorted((a, b) => (a.address < b.address ? -1 : 1));
+  for (const { address, vpcId } of inOrder) {
     const vpc = vpcs.find((one) => one.vpcId === vpcId);
     const member = vpc?.members.find((one) => one.address === address);
     const groupIds = [...new Set(member?.groupIds)].sort();

@@ -2,13 +2,12 @@
  * Makes what a task's network interface takes on this machine and undoes it, each step safe to repeat: the VPC's network
  * in the engine, its rules in the packet filter, and the container that holds the task's address for all its others.
  */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { setTimeout as delay } from "node:timers/promises";
 import { isRuntimeError } from "@roadstead/runtime/errors";
 import type { ContainerInspection, ContainerRuntime } from "@roadstead/runtime/runtime";
 import { INSTANCE_LABEL, type Nofile, TASK_LABEL } from "../decide/create-config.ts";
 import type { TaskRecord } from "../decide/task.ts";
-import type { Slots } from "../engine/slots.ts";
+import { createSlots, type Slots } from "../engine/slots.ts";
 import type { GroupEnforcement } from "./group-enforcement.ts";
 import { networkSpecOf, pauseSpec } from "./pause-config.ts";
 import { PAUSE_IMAGE, pauseArchive } from "./pause-image.ts";
@@ -44,15 +43,17 @@ export interface TaskNetworksDeps {
   /** Whom the task's containers ask for names; with none, whom the engine says. */
   readonly nameservers?: readonly string[];
   readonly launches: Slots;
-  readonly routes?: () => Promise<readonly Route[]>;
+  /** Of this machine. */
+  readonly routes: () => Promise<readonly Route[]>;
 }
 
-const IP_TIMEOUT_MS = 5_000;
 /** Another agent may remove the network as empty between its making and the first container's start. */
 const TRIES = 5;
+const APPEARS_AFTER_MS = 200;
 
 export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
   const { runtime, groups, launches } = deps;
+  const making = createSlots(1);
   const isOurs = (task: NetworkedTask, { labels }: ContainerInspection) =>
     labels[TASK_LABEL] === task.arn && labels[INSTANCE_LABEL] === deps.instanceArn;
 
@@ -68,7 +69,7 @@ export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
   };
   const startPause = async (task: NetworkedTask) => {
     for (let tries = 1; ; tries += 1) {
-      await ensureNetwork(deps, task.network);
+      await making.run(() => ensureNetwork(deps, task.network));
       await createPause(task);
       try {
         return await runtime.start(pauseName(task));
@@ -110,7 +111,7 @@ export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
 
 const heldOf = ({ address, vpcId }: TaskNetwork) => ({ address, vpcId });
 
-async function ensureNetwork({ runtime, routes = readRoutes }: TaskNetworksDeps, network: TaskNetwork) {
+async function ensureNetwork({ runtime, routes }: TaskNetworksDeps, network: TaskNetwork) {
   const spec = networkSpecOf(network);
   const networks = await runtime.networks();
   if (networks.some(({ name }) => name === spec.name)) return;
@@ -121,7 +122,20 @@ async function ensureNetwork({ runtime, routes = readRoutes }: TaskNetworksDeps,
       `the range ${network.vpcCidr} of ${network.vpcId} cannot be used on this machine: ${collision}`,
     );
   }
-  await runtime.createNetwork(spec);
+  try {
+    await runtime.createNetwork(spec);
+  } catch (error) {
+    if (!(await appears(runtime, spec.name))) throw error;
+  }
+}
+
+/** Another agent that makes the network at this moment has its range before the engine lists it. */
+async function appears(runtime: ContainerRuntime, network: string): Promise<boolean> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    if ((await runtime.networks()).some(({ name }) => name === network)) return true;
+    await delay(APPEARS_AFTER_MS);
+  }
+  return false;
 }
 
 async function ensurePauseImage({ runtime, architecture }: TaskNetworksDeps): Promise<void> {
@@ -129,15 +143,4 @@ async function ensurePauseImage({ runtime, architecture }: TaskNetworksDeps): Pr
   const archive = pauseArchive(architecture);
   if (!archive) throw new NetworkError(`network mode awsvpc is not supported on ${architecture} machines`);
   await runtime.importImage(PAUSE_IMAGE, archive);
-}
-
-/** Of this machine, its own addresses among them. */
-async function readRoutes(): Promise<readonly Route[]> {
-  const of = async (table: string) => {
-    const arguments_ = ["-j", "-4", "route", "show", "table", table];
-    const { stdout } = await promisify(execFile)("ip", arguments_, { timeout: IP_TIMEOUT_MS });
-    return JSON.parse(stdout || "[]") as readonly (Route & { readonly type?: string })[];
-  };
-  const local = (await of("local")).filter(({ type }) => type === "local");
-  return [...(await of("main")), ...local];
 }

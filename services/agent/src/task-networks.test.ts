@@ -1,0 +1,235 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFakeRuntime, type FakeRuntime } from "@roadstead/runtime/fake/fake-runtime";
+import { createLogger } from "@roadstead/service-kit/log";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Agent, runAgent } from "./agent.ts";
+import { configSchema } from "./config.ts";
+import { CLUSTER_ARN, type ControlPlaneStub, startControlPlaneStub } from "./control-plane-stub.ts";
+import type { Filter } from "./network/filter.ts";
+import type { Route } from "./network/range-collision.ts";
+
+const within = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+const log = createLogger({ service: "agent", level: "silent" });
+const ID = "0123456789abcdef0123456789abcdef";
+const TASK_ARN = `arn:aws:ecs:us-east-1:000000000000:task/default/${ID}`;
+const ATTACHMENT_ARN = "arn:aws:ecs:us-east-1:000000000000:attachment/1";
+const PAUSE = `ecs-web-1-internal.pause-${ID}`;
+const APP = `ecs-web-1-app-${ID}`;
+
+/** Keeps what it was last given; jumps are counted. */
+function aFilter() {
+  const jumps = new Set<string>();
+  let text = "";
+  const routes: Route[] = [];
+  const filter: Filter = {
+    save: async () => text,
+    async restore(given) {
+      const removed = new Set(given.match(/(?<=^-X )\S+/gm));
+      text = given
+        .split("\n")
+        .filter((line) => line.startsWith(":") || line.startsWith("-A"))
+        .filter((line) => !removed.has(/^:(\S+)/.exec(line)?.[1] ?? ""))
+        .join("\n");
+    },
+    async change([how = "", chain = "", ...rest]) {
+      const key = [chain, ...rest.filter((word) => word !== "1")].join(" ");
+      if (how === "-I") jumps.add(key);
+      else if (!jumps.has(key)) throw new Error("no such rule");
+      else if (how === "-D") jumps.delete(key);
+    },
+    routes: async () => routes,
+  };
+  return { filter, jumps, routes, text: () => text };
+}
+
+let plane: ControlPlaneStub;
+let runtime: FakeRuntime;
+let host: ReturnType<typeof aFilter>;
+let dataDir: string;
+let agent: Agent;
+
+const startAgent = (filter: Filter | null = host.filter) =>
+  runAgent(
+    {
+      config: configSchema.parse({
+        ROADSTEAD_AGENT_DATA_DIR: dataDir,
+        ROADSTEAD_API_URL: plane.url,
+        AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+        AWS_SECRET_ACCESS_KEY: "secret",
+        ROADSTEAD_AGENT_CLEANUP_AFTER_MS: "0",
+        ROADSTEAD_AGENT_CGROUP_ROOT: join(dataDir, "no-cgroups"),
+      }),
+      log,
+      runtime,
+      filter,
+      timings: { retry: { minMs: 5, maxMs: 20, factor: 2 }, relookEveryMs: 50 },
+    },
+    new AbortController().signal,
+  );
+
+const aTask = (over: object = {}) => ({
+  arn: TASK_ARN,
+  taskClusterArn: CLUSTER_ARN,
+  family: "web",
+  version: "1",
+  desiredStatus: "RUNNING",
+  networkMode: "awsvpc",
+  containers: [
+    {
+      name: "app",
+      image: "roadstead/busybox:latest",
+      essential: true,
+      portMappings: [{ containerPort: 80, hostPort: 80, protocol: "tcp" }],
+      dockerConfig: { config: '{"Hostname":"mine"}', hostConfig: '{"Dns":["10.0.0.2"]}' },
+    },
+  ],
+  elasticNetworkInterfaces: [
+    {
+      attachmentArn: ATTACHMENT_ARN,
+      ec2Id: "eni-1",
+      macAddress: "0a:00:00:00:00:01",
+      ipv4Addresses: [{ primary: true, privateAddress: "10.0.0.7" }],
+      subnetGatewayIpv4Address: "10.0.0.1/16",
+      vpcId: "vpc-1",
+      vpcCidr: "10.0.0.0/16",
+    },
+  ],
+  ...over,
+});
+
+const sendGroups = () =>
+  plane.send("SecurityGroupsMessage", {
+    messageId: "1",
+    vpcs: [
+      {
+        vpcId: "vpc-1",
+        cidr: "10.0.0.0/16",
+        members: [{ address: "10.0.0.7", groupIds: ["sg-1"] }],
+        groups: [
+          {
+            id: "sg-1",
+            rules: [{ egress: true, protocol: "-1", fromPort: -1, toPort: -1, cidr: "0.0.0.0/0" }],
+          },
+        ],
+      },
+    ],
+  });
+
+const statuses = () => plane.submissions.map(({ status }) => status);
+const namesOf = async () => (await runtime.networks()).map(({ name }) => name);
+
+async function untilRunning(): Promise<void> {
+  sendGroups();
+  plane.sendTask(aTask());
+  await within(() => expect(statuses()).toEqual(["PENDING", "RUNNING"]));
+}
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "roadstead-agent-"));
+  plane = await startControlPlaneStub();
+  runtime = createFakeRuntime();
+  host = aFilter();
+  agent = await startAgent();
+  await within(() => expect(plane.isConnected()).toBe(true));
+});
+
+afterEach(async () => {
+  await agent.stop();
+  await plane.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+test("a task's containers join what holds its address, of which the control plane hears as an attachment alone", async () => {
+  await untilRunning();
+  expect(plane.submissions[0]).toMatchObject({
+    containers: [],
+    attachments: [{ attachmentArn: ATTACHMENT_ARN, status: "ATTACHED" }],
+  });
+  expect(plane.submissions[1]?.containers).toEqual([
+    expect.objectContaining({ containerName: "app", status: "RUNNING" }),
+  ]);
+  expect(plane.submissions[1]?.containers[0]).not.toHaveProperty("networkBindings");
+  const [pause, app] = [PAUSE, APP].map((name) => runtime.all().find((one) => one.name === name));
+  expect(pause).toMatchObject({ status: "running", addresses: ["10.0.0.7"] });
+  expect(app?.spec.body).not.toHaveProperty("Hostname");
+  expect(app?.spec.body.HostConfig).toMatchObject({ NetworkMode: `container:${PAUSE}` });
+  expect(app?.spec.body.HostConfig).not.toHaveProperty("Dns");
+  expect(host.text()).toMatch(/-A \S+ -s 10.0.0.7\/32 -j \S+-E-0/);
+  expect([...host.jumps].map((jump) => jump.split(" ")[0])).toEqual(["DOCKER-USER", "INPUT", "OUTPUT"]);
+});
+
+test("before a task is said to have stopped, what held its address is gone", async () => {
+  await untilRunning();
+  plane.refuseSubmissions(() => "ServerException");
+  runtime.exit(APP, 3);
+  await within(async () => expect(await namesOf()).toEqual([]));
+  expect(host.text()).toBe("");
+  expect(host.jumps.size).toBe(0);
+  expect(runtime.all().map(({ name }) => name)).toEqual([APP]);
+  plane.refuseSubmissions(null);
+  await within(() => expect(statuses().at(-1)).toBe("STOPPED"));
+  await within(() => expect(runtime.all()).toEqual([]));
+});
+
+test("a task whose interface someone removes is stopped, and says so", async () => {
+  await untilRunning();
+  runtime.vanish(PAUSE);
+  await within(() => expect(statuses().at(-1)).toBe("STOPPED"));
+  expect(plane.submissions.at(-1)?.reason).toMatch(/^NetworkLostError/);
+});
+
+test("the next agent keeps a task's interface and its rules without being told anything", async () => {
+  await untilRunning();
+  const before = host.text();
+  await agent.stop();
+  await host.filter.restore("");
+  agent = await startAgent();
+  expect(host.text()).toBe(before);
+  await within(() => expect(plane.isConnected()).toBe(true));
+  expect(runtime.created.get(PAUSE)).toBe(1);
+  plane.sendTask(aTask({ desiredStatus: "STOPPED" }));
+  await within(() => expect(statuses().at(-1)).toBe("STOPPED"));
+  expect(await namesOf()).toEqual([]);
+});
+
+test("a network of the same range is named as the reason why a task cannot run", async () => {
+  host.routes.push({ dst: "10.0.0.0/8", dev: "tun0" });
+  sendGroups();
+  plane.sendTask(aTask());
+  await within(() => expect(statuses()).toEqual(["STOPPED"]));
+  expect(plane.submissions[0]?.reason).toBe(
+    "ResourceInitializationError: the range 10.0.0.0/16 of vpc-1 cannot be used on this machine: it overlaps 10.0.0.0/8, to which this machine has a route on tun0",
+  );
+  expect(host.text()).toBe("");
+});
+
+test("an agent whose machine cannot hold packets back takes no such task, and does not say that it would", async () => {
+  const names = ({ attributes = [] }: { readonly attributes?: unknown } = {}) =>
+    (attributes as readonly { readonly name: string }[]).map(({ name }) => name);
+  expect(names(plane.registrations[0])).toContain("ecs.capability.task-eni");
+  await agent.stop();
+  agent = await startAgent(null);
+  await within(() => expect(plane.isConnected()).toBe(true));
+  expect(names(plane.registrations[1])).not.toContain("ecs.capability.task-eni");
+  plane.sendTask(aTask());
+  await within(() => expect(statuses()).toEqual(["STOPPED"]));
+  expect(plane.submissions[0]?.reason).toBe(
+    "ResourceInitializationError: network mode awsvpc is not supported by this container instance",
+  );
+});
+
+test.each(["create", "start"] as const)(
+  "a network that another agent removes as empty before the first %s is made again",
+  async (operation) => {
+    let isFirst = true;
+    runtime.intercept(operation, "before", async (subject) => {
+      if (subject !== PAUSE || !isFirst) return;
+      isFirst = false;
+      await runtime.removeNetwork("roadstead-vpc-1");
+    });
+    await untilRunning();
+    expect(await namesOf()).toEqual(["roadstead-vpc-1"]);
+  },
+);
