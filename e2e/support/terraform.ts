@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Account } from "./account.ts";
 
-const TIMEOUT_MS = 110_000;
+const TIMEOUT_MS = 200_000;
 const OUTPUT_MAX_BYTES = 8 * 1024 * 1024;
-const EXAMPLES = join(import.meta.dirname, "..", "..", "examples", "terraform");
+export const EXAMPLES = join(import.meta.dirname, "..", "..", "examples", "terraform");
 const PLUGINS = process.env.ROADSTEAD_TERRAFORM_PLUGINS;
 
 /** Why Terraform cannot be used here, or null. */
