@@ -92,7 +92,7 @@ function readStates(text: string): ReadonlyMap<string, ReadonlyMap<string, Serve
   return backends;
 }
 
-function readStats(text: string): ReadonlyMap<string, Readonly<Record<string, string>>> {
+export function readStats(text: string): ReadonlyMap<string, Readonly<Record<string, string>>> {
   const lines = text.split("\n").filter((line) => line !== "");
   const header = (lines[0] ?? "").replace(/^# /, "").split(",");
   const rows = new Map<string, Record<string, string>>();

@@ -8,6 +8,8 @@ export const configSchema = z.object({
   ROADSTEAD_HAPROXY_BIN: z.string().min(1).default("haproxy"),
   /** How often targets are looked at; changes of the rows come at once. */
   ROADSTEAD_TARGET_SWEEP_MS: z.coerce.number().int().min(50).max(60_000).default(1_000),
+  /** How long the minute of metrics lasts; tests shorten it. */
+  ROADSTEAD_METRIC_PERIOD_MS: z.coerce.number().int().min(1_000).max(60_000).default(60_000),
 });
 
 export type LoadBalancerConfig = z.infer<typeof configSchema>;

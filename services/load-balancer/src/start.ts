@@ -9,7 +9,8 @@ import { startLoop } from "@roadstead/service-kit/loops";
 import type { Kit, Running } from "@roadstead/service-kit/run-service";
 import type { LoadBalancerConfig } from "./config.ts";
 import { balancerConfigurator } from "./configure-balancers.ts";
-import { openHaproxy } from "./running-haproxy.ts";
+import { countRequests } from "./count-requests.ts";
+import { type Haproxy, openHaproxy } from "./running-haproxy.ts";
 
 export async function start(kit: Kit<LoadBalancerConfig> & Backing): Promise<Running> {
   const { db, queue, config, log } = kit;
@@ -24,7 +25,13 @@ export async function start(kit: Kit<LoadBalancerConfig> & Backing): Promise<Run
     return { stop: () => consumer.stop() };
   }
   const certificateKeys = createSecretBox(kit.masterKeys, CERTIFICATES_PURPOSE);
-  const haproxy = openHaproxy(folder, config.ROADSTEAD_HAPROXY_BIN);
+  const minuteMs = config.ROADSTEAD_METRIC_PERIOD_MS;
+  const count = () => countRequests({ db, folder, minuteMs });
+  const haproxy = countingFirst(openHaproxy(folder, config.ROADSTEAD_HAPROXY_BIN), () =>
+    count().catch((error: unknown) =>
+      log.warn({ op: "balancers.count", err: error }, "requests not counted"),
+    ),
+  );
   const configure = oneAtATime(balancerConfigurator({ db, haproxy, certificateKeys, log }));
   const consumer = queue.consume(
     loadBalancer,
@@ -42,12 +49,42 @@ export async function start(kit: Kit<LoadBalancerConfig> & Backing): Promise<Run
     run: async () => void (await configure()),
     log,
   });
+  const counting = startLoop({
+    name: "request-counts",
+    everyMs: minuteMs / COUNTS_PER_MINUTE,
+    run: (signal) => countClosely(count, { signal, forMs: minuteMs / COUNTS_PER_MINUTE }),
+    log,
+  });
   return {
     async stop() {
-      await Promise.all([consumer.stop(), sweep.stop()]);
+      await Promise.all([consumer.stop(), sweep.stop(), counting.stop()]);
     },
   };
 }
+
+const COUNTS_PER_MINUTE = 20;
+
+const CLOSE_LOOK_MS = 200;
+
+/** Workers that a reload left behind are looked at often: what they count after the last look is lost when they end. */
+async function countClosely(
+  count: () => Promise<number>,
+  { signal, forMs }: { readonly signal: AbortSignal; readonly forMs: number },
+): Promise<void> {
+  const until = performance.now() + forMs;
+  while ((await count()) > 1 && performance.now() < until && !signal.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, CLOSE_LOOK_MS));
+  }
+}
+
+/** A worker that is replaced may end at once, and what it counted with it. */
+const countingFirst = (haproxy: Haproxy, count: () => Promise<unknown>): Haproxy => ({
+  ...haproxy,
+  async reload(text, structure) {
+    await count();
+    await haproxy.reload(text, structure);
+  },
+});
 
 const forgetBells = (db: Db): Promise<void> =>
   db.write(async (tx) =>
