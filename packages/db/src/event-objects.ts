@@ -1,12 +1,18 @@
 /** Reads of what events speak of, whichever clusters it is in; the event bus calls these to render them. */
 import type { ReadTx } from "./connect.ts";
 import { type ContainerInstanceRow, findContainerInstances } from "./container-instances.ts";
-import { findTasks, type TaskRow } from "./tasks.ts";
+import { findArchivedTasks, findTasks, type TaskRow } from "./tasks.ts";
 
 type Reader = Pick<ReadTx, "query">;
 
-export const tasksById = async (tx: Reader, ids: readonly string[]): Promise<readonly TaskRow[]> =>
-  byCluster(await clustersOf(tx, "tasks", ids), (clusterId, own) => findTasks(tx, clusterId, own));
+/** Those too that were put away while nobody looked at what became of them. */
+export async function tasksById(tx: Reader, ids: readonly string[]): Promise<readonly TaskRow[]> {
+  const located = await clustersOf(tx, "tasks", ids);
+  const here = await byCluster(located, (clusterId, own) => findTasks(tx, clusterId, own));
+  const found = new Set(located.map(({ id }) => id));
+  const missing = ids.filter((id) => !found.has(id));
+  return missing.length === 0 ? here : [...here, ...(await findArchivedTasks(tx, missing))];
+}
 
 export const instancesById = async (
   tx: Reader,

@@ -59,7 +59,7 @@ export interface TaskRow {
 }
 
 // The revision is looked up for each task: a join may be carried out by reading every task definition there is.
-const SELECT = `SELECT t.id, t.scope_id AS "scopeId", t.cluster_id AS "clusterId",
+const COLUMNS = `SELECT t.id, t.scope_id AS "scopeId", t.cluster_id AS "clusterId",
   t.task_definition_id AS "taskDefinitionId", t.family,
   (SELECT d.revision FROM task_definitions d WHERE d.id = t.task_definition_id) AS revision,
   t.launch_request_id AS "launchRequestId", t.launch_type AS "launchType", t.task_group AS "group", t.started_by AS "startedBy", t.demand, t.cpu, t.memory,
@@ -70,8 +70,8 @@ const SELECT = `SELECT t.id, t.scope_id AS "scopeId", t.cluster_id AS "clusterId
   s.stop_code AS "stopCode", s.stopped_reason AS "stoppedReason", s.connectivity,
   s.connectivity_at AS "connectivityAt", s.pull_started_at AS "pullStartedAt", s.pull_stopped_at AS "pullStoppedAt",
   s.started_at AS "startedAt", s.stopping_at AS "stoppingAt", s.execution_stopped_at AS "executionStoppedAt",
-  s.stopped_at AS "stoppedAt"
-  FROM tasks t JOIN task_state s ON s.task_id = t.id`;
+  s.stopped_at AS "stoppedAt"`;
+const SELECT = `${COLUMNS} FROM tasks t JOIN task_state s ON s.task_id = t.id`;
 
 /** Tasks of a cluster by id, in any order; PLACING ones stay hidden. */
 export const findTasks = (tx: Pick<ReadTx, "query">, clusterId: string, ids: readonly string[]) =>
@@ -79,6 +79,15 @@ export const findTasks = (tx: Pick<ReadTx, "query">, clusterId: string, ids: rea
     `${SELECT} WHERE t.id = ANY($2) AND s.task_id = ANY($2) AND t.cluster_id = $1 AND s.last_status <> 'PLACING'`,
     [clusterId, ids],
     "tasks-find",
+  );
+
+/** Tasks that stopped long ago, as they were put away. */
+export const findArchivedTasks = (tx: Pick<ReadTx, "query">, ids: readonly string[]) =>
+  tx.query<TaskRow>(
+    `${COLUMNS} FROM task_history h CROSS JOIN LATERAL jsonb_populate_record(NULL::tasks, h.task) t
+       CROSS JOIN LATERAL jsonb_populate_record(NULL::task_state, h.state) s WHERE h.task_id = ANY($1)`,
+    [ids],
+    "tasks-archived",
   );
 
 /** The tasks a launch request made, in the order they were made. */

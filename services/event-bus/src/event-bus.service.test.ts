@@ -4,6 +4,7 @@ import { listDeadDeliveries } from "@roadstead/db/event-deliveries";
 import { insertLogGroup } from "@roadstead/db/log-groups";
 import { readLogEvents } from "@roadstead/db/log-read";
 import { findLogStream } from "@roadstead/db/log-streams";
+import { archiveStoppedTasks } from "@roadstead/db/task-history";
 import { REGION, useDb } from "@roadstead/db/world.test-data";
 import { describe, expect, test, vi } from "vitest";
 import { ACCOUNT, aBus, addTarget, aRule, arn, aTask, aWebhook, soon } from "./event-bus.test-data.ts";
@@ -110,6 +111,30 @@ describe("a task's state changes", () => {
     });
     expect(new Set(events.map(({ id: eventId }) => eventId)).size).toBe(3);
     expect(await at.db.query("SELECT 1 FROM event_deliveries")).toEqual([]);
+  });
+
+  test("arrive as ever when the task was put away before anybody looked", async () => {
+    const { world, launched, report } = await aTask(at.db);
+    const hook = await aWebhook();
+    await aRule(at.db, world, hook);
+    const id = await launched();
+    await report(id, { lastStatus: "STOPPED", containers: [exited] });
+    expect(await archiveStoppedTasks(at.db, 0)).toBe(1);
+    await aBus(at.db);
+    await vi.waitFor(() => expect(hook.received).toHaveLength(2), soon);
+    const [first, last] = hook.received.map(eventOf).sort((a, b) => a.detail.version - b.detail.version);
+    expect(first.detail).toMatchObject({ lastStatus: "PENDING", containers: [{ lastStatus: "PENDING" }] });
+    expect(first.detail).not.toHaveProperty("stoppedAt");
+    expect(last).toMatchObject({
+      resources: [arn(`task/default/${id}`)],
+      detail: {
+        taskDefinitionArn: arn("task-definition/web:1"),
+        lastStatus: "STOPPED",
+        createdAt: expect.stringMatching(MOMENT),
+        stoppedAt: expect.stringMatching(MOMENT),
+        containers: [{ name: "app", exitCode: 3 }],
+      },
+    });
   });
 
   test("arrive only where a rule asks for them", async () => {
