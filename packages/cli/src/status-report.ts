@@ -51,7 +51,7 @@ export async function statusReport(settings: Settings, remembered: Remembered): 
   const lag = await readLag(settings, remembered);
   const running = runningProcesses(dataDir);
   const restarts = new Map(processStates(dataDir).map((state) => [state.name, state.restarts]));
-  const children = childrenByParent();
+  const children = withoutFleet(childrenByParent(), fleetAgents(dataDir));
   const processes = await Promise.all(
     desiredProcesses(dataDir).map((process) =>
       processStatus(process, {
@@ -115,6 +115,15 @@ async function readinessOf(process: ProcessSpecification, databaseAnswers: boole
   if (process.opsPort !== null) return probe(process);
   const ready = process.name !== "postgres" || databaseAnswers;
   return { ready, detail: ready ? "" : "does not answer" };
+}
+
+/** The provisioner's children for as long as it lives, but processes of their own. */
+function withoutFleet(
+  children: ReadonlyMap<number, readonly number[]>,
+  agents: readonly { readonly pid: number }[],
+): ReadonlyMap<number, readonly number[]> {
+  const own = new Set(agents.map(({ pid }) => pid));
+  return new Map([...children].map(([parent, pids]) => [parent, pids.filter((pid) => !own.has(pid))]));
 }
 
 /** Agents of Fargate's hosts: whether they are connected only the provisioner knows. */

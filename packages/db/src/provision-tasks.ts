@@ -24,6 +24,8 @@ export interface WaitingTask {
   readonly launchRequestId: string;
   readonly demand: TaskDemand;
   readonly requiresAttributes: readonly { readonly name: string; readonly value?: string }[];
+  /** As the definition says it, if it does. */
+  readonly platform: { readonly cpuArchitecture?: string; readonly operatingSystemFamily?: string } | null;
   readonly parameters: LaunchParameters;
   readonly createdAtMs: number;
   /** The service it was launched for; null for a task of RunTask. */
@@ -61,7 +63,8 @@ export async function loadFleet(tx: ReadTx, scopeId: number): Promise<FleetSnaps
 const waitingTasks = (tx: ReadTx, scopeId: number) =>
   tx.query<WaitingTask>(
     `SELECT t.id, t.scope_id AS "scopeId", t.launch_request_id AS "launchRequestId", t.demand,
-       d.requires_attributes AS "requiresAttributes", coalesce(r.parameters, '{}') AS parameters,
+       d.requires_attributes AS "requiresAttributes", d.definition->'runtimePlatform' AS platform,
+       coalesce(r.parameters, '{}') AS parameters,
        (extract(epoch FROM t.created_at) * 1000)::float8 AS "createdAtMs",
        CASE WHEN v.id IS NOT NULL THEN json_build_object('id', v.id, 'name', v.name) END AS service
      FROM task_state s JOIN tasks t ON t.id = s.task_id

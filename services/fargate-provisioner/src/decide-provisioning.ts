@@ -3,6 +3,7 @@ import type { Size } from "@roadstead/db/fargate-fleets";
 import type { FleetSnapshot, ProvisioningDecision, WaitingTask } from "@roadstead/db/provision-tasks";
 import { type PlacementInstance, place } from "@roadstead/placement/place";
 import { seededRandom } from "@roadstead/placement/random";
+import type { RequiredAttribute } from "@roadstead/placement/snapshot";
 
 export interface FleetLimits {
   /** What hosts of this machine may have together; null where none are started. */
@@ -45,7 +46,7 @@ function placeWaiting({ tasks, instances, hosts }: FleetSnapshot) {
       id: task.id,
       group: "fargate",
       demand: task.demand,
-      requiredAttributes: task.requiresAttributes,
+      requiredAttributes: hostAttributes(task),
       constraints: [],
       strategy: [{ type: "binpack", field: "memory" }],
       groupKey: task.launchRequestId,
@@ -60,6 +61,17 @@ function placeWaiting({ tasks, instances, hosts }: FleetSnapshot) {
   });
   return { placements: result.placements, unplaced };
 }
+
+/** A host's disk has room for any ephemeral storage; what tasks run on must be what they were built for. */
+const hostAttributes = ({ requiresAttributes, platform }: WaitingTask): readonly RequiredAttribute[] => [
+  ...requiresAttributes.filter(({ name }) => name !== "ecs.capability.extensible-ephemeral-storage"),
+  ...(platform?.cpuArchitecture
+    ? [{ name: "ecs.cpu-architecture", value: platform.cpuArchitecture.toLowerCase() }]
+    : []),
+  ...(platform?.operatingSystemFamily
+    ? [{ name: "ecs.os-type", value: platform.operatingSystemFamily === "LINUX" ? "linux" : "windows" }]
+    : []),
+];
 
 const placementInstance = (instance: FleetSnapshot["instances"][number]): PlacementInstance => ({
   id: instance.id,

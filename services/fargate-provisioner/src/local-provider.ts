@@ -36,6 +36,9 @@ export interface LocalProviderOptions {
   readonly now?: () => number;
 }
 
+/** One that ended before it could be looked at, which is no reason to start it again at once. */
+const GONE: ProcessIdentity = { pid: 0, startTicks: -1 };
+
 interface HostProcess extends ProcessIdentity {
   readonly hash: string;
   readonly startedAt: number;
@@ -82,11 +85,11 @@ export function createLocalProvider(options: LocalProviderOptions): HostProvider
       log.info({
         op: "host.start",
         hostId: plan.id,
-        pid: identity?.pid,
+        pid: identity.pid,
         cpu: plan.cpu,
         memoryMiB: plan.memoryMiB,
       });
-      if (identity) writeState(join(folderOf(plan.id), STATE), { ...identity, hash, startedAt: now() });
+      writeState(join(folderOf(plan.id), STATE), { ...identity, hash, startedAt: now() });
     },
     end(id) {
       const state = stateOf(id);
@@ -116,7 +119,7 @@ function startAgent(
   { program, logsDir, log }: LocalProviderOptions,
   plan: HostPlan,
   folder: string,
-): ProcessIdentity | null {
+): ProcessIdentity {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   mkdirSync(logsDir, { recursive: true, mode: 0o700 });
   const output = openSync(join(logsDir, `${PREFIX}${plan.id}.log`), "a", 0o600);
@@ -139,7 +142,7 @@ function startAgent(
     });
     child.on("error", (error) => log.warn({ op: "host.start", hostId: plan.id, err: error }, "not started"));
     child.unref();
-    return child.pid === undefined ? null : identify(child.pid);
+    return (child.pid === undefined ? null : identify(child.pid)) ?? GONE;
   } finally {
     closeSync(output);
   }
