@@ -8,6 +8,7 @@ import {
 } from "@roadstead/db/scheduled-actions";
 import type { PolicyConfiguration } from "@roadstead/db/schema/scaling";
 import { describe, expect, test } from "vitest";
+import { evaluateAlarms } from "./evaluate-alarms.ts";
 import {
   activities,
   aPolicy,
@@ -72,6 +73,18 @@ describe("an alarm of a target tracking policy", () => {
     });
     expect(activity?.endedAt).not.toBeNull();
     expect(await bells(subject)).toEqual([]);
+  });
+
+  test("is looked at, rings, and is acted on, each once", async () => {
+    const subject = await aTarget(2);
+    await aPolicy(subject, TRACKING, high);
+    await measured(subject, 120, 120, 120);
+    const before = at.rung.length;
+    for (let time = 0; time < 2; time++) await evaluateAlarms({ db: at.db, minuteMs: 60_000 });
+    const rung = at.rung.slice(before).filter(({ kind }) => kind === "scaleTarget");
+    expect(rung.map(({ key }) => key)).toEqual([subject.target.id]);
+    expect(await pass(subject)).toMatchObject({ decided: "scale", toCount: 4 });
+    expect(await desired(subject)).toBe(4);
   });
 
   test("takes tasks away, and not below the metric's target", async () => {
