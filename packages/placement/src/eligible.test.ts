@@ -16,3 +16,14 @@ test("an instance is eligible by its attributes and constraints alone, connected
   const needy = aTask({ id: "t", requiredAttributes: [{ name: "gpu" }] });
   expect(isEligible(full, needy)).toBe(false);
 });
+
+test("an instance is where one of the task's subnets is, or no place for it", () => {
+  const inZone = (value: string) =>
+    anInstance({ id: value, attributes: [{ name: "ecs.availability-zone", value }] });
+  const task = aTask({ id: "t", zones: ["zone-a", "zone-b"] });
+  expect(["zone-a", "zone-b", "zone-c"].map((name) => isEligible(inZone(name), task))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
