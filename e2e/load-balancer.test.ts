@@ -1,15 +1,13 @@
-import { Agent, get } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
 import { deleteBalancer, makeBalancer } from "./support/balancers.ts";
 import { createService, deleteAllServices, sayings, untilRolledOut } from "./support/services.ts";
+import { startRequests } from "./support/steady-requests.ts";
 import { container, register } from "./support/tasks.ts";
 
 const PORT = 8_088;
-const CLIENTS = 4;
 const SERVE =
   "mkdir -p /www; echo $VERSION > /www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 
@@ -24,47 +22,6 @@ const version = (name: string) =>
       environment: [{ name: "VERSION", value: name }],
     }),
   ]);
-
-/** Asks over kept-alive connections until told to stop; answers by text, and what was no answer. */
-function startRequests(url: string) {
-  const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
-  const answers = new Map<string, number>();
-  const failures: string[] = [];
-  let going = true;
-  const ask = () =>
-    new Promise<void>((resolve) => {
-      const failed = (why: string) => {
-        failures.push(why);
-        resolve();
-      };
-      get(url, { agent, timeout: 10_000 }, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => {
-          text += chunk;
-        });
-        response.on("error", (error) => failed(error.message));
-        response.on("end", () => {
-          if (response.statusCode !== 200) return failed(`status ${response.statusCode}`);
-          answers.set(text.trim(), (answers.get(text.trim()) ?? 0) + 1);
-          resolve();
-        });
-      }).on("error", (error) => failed(error.message));
-    });
-  const clients = Array.from({ length: CLIENTS }, async () => {
-    while (going) {
-      await ask();
-      await delay(5);
-    }
-  });
-  return {
-    async stop() {
-      going = false;
-      await Promise.all(clients);
-      agent.destroy();
-      return { answers, failures };
-    },
-  };
-}
 
 test("a service behind a load balancer is rolled and scaled without a failed request", async () => {
   const made = await makeBalancer({

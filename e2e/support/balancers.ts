@@ -25,6 +25,8 @@ export interface NewBalancer {
   readonly port: number;
   readonly targetType: "instance" | "ip";
   readonly drainSeconds: number;
+  /** The default VPC unless it is to be in another. */
+  readonly network?: { readonly vpcId: string; readonly subnets: readonly string[] };
 }
 
 export interface MadeBalancer {
@@ -39,12 +41,11 @@ export interface MadeBalancer {
 export async function makeBalancer(wanted: NewBalancer): Promise<MadeBalancer> {
   const ec2 = new EC2Client(wanted.client);
   const elb = new ElasticLoadBalancingV2Client(wanted.client);
-  const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
-  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
+  const { vpcId, subnets } = wanted.network ?? (await defaultNetwork(ec2));
   const { LoadBalancers = [] } = await elb.send(
     new CreateLoadBalancerCommand({
       Name: "front",
-      Subnets: Subnets.slice(0, 2).map(({ SubnetId }) => SubnetId ?? ""),
+      Subnets: subnets.slice(0, 2),
     }),
   );
   const { TargetGroups = [] } = await elb.send(
@@ -52,7 +53,7 @@ export async function makeBalancer(wanted: NewBalancer): Promise<MadeBalancer> {
       Name: "web",
       Protocol: "HTTP",
       Port: 80,
-      VpcId: Vpcs[0]?.VpcId,
+      VpcId: vpcId,
       TargetType: wanted.targetType,
       HealthCheckIntervalSeconds: 5,
       HealthCheckTimeoutSeconds: 2,
@@ -78,6 +79,12 @@ export async function makeBalancer(wanted: NewBalancer): Promise<MadeBalancer> {
   const twin = /\b127\.64\.\d+\.\d+\b/.exec(listed)?.[0];
   if (!twin) throw new Error(`roadstead lb lists no loopback twin:\n${listed}`);
   return { elb, balancer, group, url: `http://${twin}:${wanted.port}/` };
+}
+
+async function defaultNetwork(ec2: EC2Client) {
+  const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
+  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
+  return { vpcId: Vpcs[0]?.VpcId, subnets: Subnets.map(({ SubnetId }) => SubnetId ?? "") };
 }
 
 export interface Target {

@@ -63,6 +63,16 @@ export async function volumesOfAccount(accountId: string): Promise<readonly stri
   );
 }
 
+/** Names of the engine's networks of a VPC. */
+export async function networksOf(vpcId: string): Promise<readonly string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [`com.roadstead.vpc=${vpcId}`] }));
+  const networks = await engineJson<readonly { readonly Name: string }[]>(
+    "GET",
+    `/networks?filters=${filters}`,
+  );
+  return networks.map(({ Name }) => Name);
+}
+
 interface EngineVolume {
   readonly Name: string;
   readonly Labels: Readonly<Record<string, string>> | null;
