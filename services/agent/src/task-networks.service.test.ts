@@ -304,3 +304,23 @@ test.skipIf(!filter)(
   },
   60_000,
 );
+
+test.skipIf(!filter)(
+  "a Fargate task measures its own size from inside, and sees no process but its own",
+  async () => {
+    sendGroups({ "10.198.4.1": [], "10.198.4.2": [] }, {});
+    const size = { launchType: "FARGATE", cpu: 0.25, memory: 64 };
+    const one = { ...aTask("10.198.4.1", [aContainer("app", "sleep 61")]), ...size };
+    const two = { ...aTask("10.198.4.2", [aContainer("app", "sleep 62")]), ...size };
+    for (const task of [one, two]) sendTask(task);
+    for (const { arn } of [one, two]) await untilRunning(arn);
+    const read = (path: string) => said(one.arn, "app", "cat", `/sys/fs/cgroup/${path}`);
+    expect(await read("memory/memory.limit_in_bytes")).toBe(`${64 * 1_024 * 1_024}\n`);
+    expect(await read("cpu/cpu.cfs_quota_us")).toBe("25000\n");
+    const processes = await said(one.arn, "app", "busybox", "ps", "-o", "args");
+    expect(processes).toContain("sleep 61");
+    expect(processes?.trim().split("\n")).toHaveLength(3);
+    expect(await said(one.arn, "app", "cat", "/proc/self/status")).toMatch(/Seccomp:\s*2/);
+  },
+  60_000,
+);

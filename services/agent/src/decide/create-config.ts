@@ -1,5 +1,6 @@
 /** Decides the engine's create document for a task's container: ours, with the control plane's decoded over it. */
 import { pauseName } from "../network/task-network.ts";
+import { fargateProblem, harmless, isFargate, sizeLimits } from "./fargate-slot.ts";
 import { ENGINE_LOG_CONFIG, logTargetOf } from "./log-target.ts";
 import {
   type ContainerSpec,
@@ -66,12 +67,16 @@ export function createConfig(
     HostConfig: withUlimits(
       {
         ...hostConfigOf(task, container, context),
-        ...hostConfig,
+        ...(isFargate(task) ? confined(task, container, hostConfig) : hostConfig),
         ...(logTargetOf(container, context.region) ? { LogConfig: ENGINE_LOG_CONFIG } : {}),
       },
       context.nofile,
     ),
   };
+}
+
+function confined(task: TaskSpec, { memoryMiB }: ContainerSpec, hostConfig: Record<string, unknown>) {
+  return { ...harmless(hostConfig), ...sizeLimits(task, Math.max(memoryMiB, 0) * MIB) };
 }
 
 /** What the engine refuses of a container that shares another's network: it is that one's. */
@@ -208,6 +213,8 @@ export function impossible(task: TaskSpec, container: ContainerSpec): string | n
       return `ResourceInitializationError: volumes of type ${volume.type} are not supported here, volume ${volume.name}`;
     }
   }
+  const problem = isFargate(task) ? fargateProblem(task) : null;
+  if (problem) return `ResourceInitializationError: ${problem}`;
   if (task.networkMode === "awsvpc" && !task.network) {
     return "ResourceInitializationError: network mode awsvpc wants a network interface, and the assignment names none";
   }

@@ -80,6 +80,8 @@ export interface TaskSpec {
   readonly family: string;
   readonly version: string;
   readonly networkMode: string;
+  /** `FARGATE` is confined to its size and sees nothing of the machine. */
+  readonly launchType?: string;
   /** vCPU; 0 when the task has no limit of its own. */
   readonly cpu: number;
   readonly memoryMiB: number;
