@@ -14,6 +14,7 @@ import {
   lockContainerInstances,
 } from "./container-instances.ts";
 import { initialState } from "./initial-state.ts";
+import { recordInstanceEvents } from "./instance-events.ts";
 import { joinNetworks } from "./join-networks.ts";
 import { expireOpenRequests } from "./launch-requests.ts";
 import { recordFailures } from "./record-failures.ts";
@@ -112,6 +113,10 @@ export async function commitPlacement(
   const placing = await lockPlacing(tx, decision.placements.filter(isOpen));
   const wanted = decision.placements.filter(({ taskId }) => placing.has(taskId));
   const fitting = await takeCapacity(tx, wanted, tasks);
+  await recordInstanceEvents(
+    tx,
+    fitting.map(({ instanceId }) => instanceId),
+  );
   await assignTasks(tx, fitting, placing, tasks);
   await joinNetworks(tx, fitting, snapshot);
   await announceStarts(

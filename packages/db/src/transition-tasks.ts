@@ -4,6 +4,7 @@ import { advanceTask, type TaskChange, type TaskState } from "@roadstead/model/t
 import type { WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
 import { recountCapacity } from "./instance-capacity.ts";
+import { recordInstanceEvents } from "./instance-events.ts";
 import { bellDaemonsOf } from "./service-bells.ts";
 import { bellServicesOfTasks, countStarts } from "./service-tasks.ts";
 import { releaseInterfaces } from "./task-interfaces.ts";
@@ -182,6 +183,7 @@ async function release(tx: WriteTx, stopped: readonly Transition[]): Promise<voi
     [stopped.map((t) => t.taskId)],
     "ports-release",
   );
+  await recordInstanceEvents(tx, ids);
 }
 
 /** Room on a fleet's host, for which others may wait. */

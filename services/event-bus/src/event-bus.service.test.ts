@@ -225,16 +225,20 @@ test("an event that was put arrives with its own id, source and time", async () 
   });
 });
 
-test("an instance's changes arrive with its counts", async () => {
-  const { world, launched } = await aTask(at.db);
+test("an instance's changes arrive, those too of what its tasks leave of it", async () => {
+  const { world, launched, report } = await aTask(at.db);
   const hook = await aWebhook();
   await aRule(at.db, world, hook, { pattern: { "detail-type": [{ prefix: "ECS Container Instance" }] } });
-  await launched();
+  const resources = JSON.stringify([{ name: "CPU", type: "INTEGER", integerValue: 1024 }]);
+  await at.db.query("UPDATE container_instances SET registered_resources = $1", [resources]);
+  const id = await launched();
+  await report(id, { lastStatus: "STOPPED", containers: [exited] });
   await aBus(at.db);
-  await vi.waitFor(() => expect(hook.received).toHaveLength(1), soon);
-  const event = eventOf(hook.received[0] ?? { body: "" });
+  await vi.waitFor(() => expect(hook.received).toHaveLength(3), soon);
+  const events = hook.received.map(eventOf).sort((a, b) => a.detail.version - b.detail.version);
+  expect(events.map(({ detail }) => detail.remainingResources[0].integerValue)).toEqual([1024, 768, 1024]);
   const instanceArn = arn(`container-instance/default/${world.instance.id}`);
-  expect(event).toMatchObject({
+  expect(events[0]).toMatchObject({
     "detail-type": "ECS Container Instance State Change",
     source: "aws.ecs",
     resources: [instanceArn],
@@ -242,7 +246,7 @@ test("an instance's changes arrive with its counts", async () => {
       containerInstanceArn: instanceArn,
       status: "ACTIVE",
       agentConnected: false,
-      pendingTasksCount: 1,
+      pendingTasksCount: 0,
       runningTasksCount: 0,
       registeredAt: expect.stringMatching(MOMENT),
       updatedAt: expect.stringMatching(MOMENT),
