@@ -15,6 +15,13 @@ export const aListener = (change: Partial<Listener> = {}): Listener => ({
   ingress: null,
   addresses: ["127.64.0.1"],
   idleTimeoutSeconds: 60,
+  headers: {
+    dropInvalid: false,
+    forwardedFor: "append",
+    tellClientPort: false,
+    tellTls: false,
+    ofAnswers: [],
+  },
   defaultActions: [forwardTo("bbbb")],
   rules: [],
   ...change,

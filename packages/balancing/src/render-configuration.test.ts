@@ -185,12 +185,19 @@ describe("what users say", () => {
   test("is never more than a word: the configuration keeps its lines, and every quote is closed", () => {
     fc.assert(
       fc.property(condition, action, hostile, hostile, (asked, done, path, matcher) => {
+        const headers = {
+          ...aListener().headers,
+          ofAnswers: [
+            { name: path, value: matcher },
+            { name: "X-A", value: path },
+          ],
+        };
         const text = render({
-          listeners: [aListener({ rules: [{ priority: 1, conditions: [asked], actions: [done] }] })],
+          listeners: [aListener({ headers, rules: [{ priority: 1, conditions: [asked], actions: [done] }] })],
           groups: [aGroup({ healthCheck: { ...aGroup().healthCheck, path, matcher, port: matcher } })],
         });
         const known =
-          /^( {2}(description|stats|server-state-file|crt-base|hard-stop-after|fd-hard-limit|tune|mode|option|retries|timeout|load-server|http-error|bind 127\.64\.0\.1:8080$|acl|http-request|http-response|use_backend|balance|http-check|errorfile|default-server|server) ?|global$|defaults$|frontend |backend |#|$)/;
+          /^( {2}(description|stats|server-state-file|crt-base|hard-stop-after|fd-hard-limit|tune|mode|option|retries|timeout|load-server|http-error|bind 127\.64\.0\.1:8080$|acl|http-request|http-response|http-after-response|use_backend|balance|http-check|errorfile|default-server|server) ?|global$|defaults$|frontend |backend |#|$)/;
         for (const line of text.split("\n")) {
           expect(line).toMatch(known);
           expect(line).toMatch(/^[\x20-\x7e]*$/);

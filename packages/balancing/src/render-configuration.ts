@@ -2,7 +2,8 @@
 import { page, renderActions } from "./actions.ts";
 import { renderBackend } from "./backend.ts";
 import { renderConditions } from "./conditions.ts";
-import { plainAddress, plainName, verbatim, word } from "./quote.ts";
+import { requestHeaders, responseHeaders } from "./headers.ts";
+import { plainAddress, plainName, word } from "./quote.ts";
 import type { BalancerSnapshot, GroupSlots, Listener } from "./snapshot.ts";
 import { bindOptions } from "./tls-options.ts";
 
@@ -96,9 +97,6 @@ function defaultsSection(): readonly string[] {
   ];
 }
 
-const TRACE_ID =
-  "Root=1-%[date,hex,bytes(8,8),lower]-%[rand,hex,bytes(8,8),lower]%[rand,hex,bytes(8,8),lower]%[rand,hex,bytes(8,8),lower]";
-
 /** Only new connections are looked at: one that was let in stays. */
 const ingressLines = ({ ingress }: Listener): readonly string[] =>
   ingress === null
@@ -131,10 +129,8 @@ function renderListener(listener: Listener): readonly string[] {
       `timeout client ${listener.idleTimeoutSeconds}s`,
       `timeout http-request ${listener.idleTimeoutSeconds}s`,
       `timeout http-keep-alive ${listener.idleTimeoutSeconds}s`,
-      "option forwardfor",
-      `http-request set-header X-Forwarded-Proto ${listener.tls === null ? "http" : "https"}`,
-      `http-request set-header X-Forwarded-Port ${listener.port}`,
-      `http-request set-header X-Amzn-Trace-Id ${verbatim(TRACE_ID)} unless { req.hdr(X-Amzn-Trace-Id) -m found }`,
+      ...requestHeaders(listener),
+      ...responseHeaders(listener),
       ...rules.flatMap(({ number, conditions }) => [
         ...conditions.lines,
         `http-request set-var(txn.rule) int(${number}) if !{ var(txn.rule) -m found } ${conditions.names.join(" ")}`.trimEnd(),

@@ -25,6 +25,17 @@ export interface ListenerIngress {
   readonly file: string;
 }
 
+export interface HeaderHandling {
+  /** Headers whose names AWS calls invalid do not reach targets. */
+  readonly dropInvalid: boolean;
+  /** What becomes of X-Forwarded-For. */
+  readonly forwardedFor: "append" | "preserve" | "remove";
+  readonly tellClientPort: boolean;
+  readonly tellTls: boolean;
+  /** Put on every answer, in place of what a target says. */
+  readonly ofAnswers: readonly { readonly name: string; readonly value: string }[];
+}
+
 export interface Listener {
   readonly id: string;
   readonly port: number;
@@ -35,6 +46,7 @@ export interface Listener {
   /** Those that can be bound: the pool's, the loopback twin. */
   readonly addresses: readonly string[];
   readonly idleTimeoutSeconds: number;
+  readonly headers: HeaderHandling;
   readonly defaultActions: readonly BalancerAction[];
   readonly rules: readonly Rule[];
 }

@@ -23,6 +23,7 @@ export interface LoadedListener {
   /** ARNs; the first is shown to clients that ask for none of them. */
   readonly certificates: readonly string[];
   readonly sslPolicy: string | null;
+  readonly attributes: Readonly<Record<string, string>>;
   readonly defaultActions: readonly BalancerAction[];
   readonly rules: readonly {
     readonly priority: number;
@@ -92,7 +93,7 @@ export async function loadBalancers(tx: ReadTx, bellKey: string): Promise<Loaded
   );
   const listeners = await tx.query<LoadedListener>(
     `SELECT l.id, l.load_balancer_id AS "loadBalancerId", l.protocol, l.port, l.certificates,
-       l.ssl_policy AS "sslPolicy", l.default_actions AS "defaultActions",
+       l.ssl_policy AS "sslPolicy", l.attributes, l.default_actions AS "defaultActions",
        coalesce((SELECT jsonb_agg(jsonb_build_object('priority', r.priority, 'conditions', r.conditions,
          'actions', r.actions) ORDER BY r.priority) FROM listener_rules r WHERE r.listener_id = l.id), '[]') AS rules
      FROM listeners l ORDER BY l.id`,

@@ -11,6 +11,7 @@ import type {
 } from "@roadstead/db/configure-balancers";
 import { DEFAULT_SSL_POLICY, findSslPolicy } from "@roadstead/model/ssl-policy";
 import { type Bound, endpointKey } from "./bindable.ts";
+import { headerHandling } from "./header-handling.ts";
 import type { ListenerCertificates } from "./listener-certificates.ts";
 
 /**
@@ -62,7 +63,9 @@ export function balancerSnapshot(
     const { id, port, defaultActions, rules } = listener;
     const idleTimeoutSeconds = idleOf(listener.loadBalancerId);
     const ingress = ingressOf(loaded, listener, { addresses, folder: found.folder });
-    return [{ id, port, tls, ingress, addresses, defaultActions, rules, idleTimeoutSeconds }];
+    const balancer = loaded.balancers.find((candidate) => candidate.id === listener.loadBalancerId);
+    const headers = headerHandling(balancer?.attributes ?? {}, listener.attributes);
+    return [{ id, port, tls, ingress, addresses, headers, defaultActions, rules, idleTimeoutSeconds }];
   });
   const groups = loaded.groups
     .filter(({ loadBalancerId }) => loadBalancerId !== null)

@@ -87,6 +87,7 @@ export interface SecurePlace {
 export function getSecurely(
   { loopback, port, authority }: SecurePlace,
   name: string,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly status: number; readonly headers: Readonly<Record<string, string>> }> {
   return new Promise((resolve, reject) => {
     const asked = request(
@@ -95,7 +96,7 @@ export function getSecurely(
         port,
         servername: name,
         ca: authority.certificatePem,
-        headers: { host: name },
+        headers: { ...headers, host: name },
         agent: false,
         timeout: 5_000,
       },
@@ -105,8 +106,8 @@ export function getSecurely(
           text += chunk;
         });
         response.on("end", () => {
-          const headers = text.startsWith("{") ? JSON.parse(text).headers : {};
-          resolve({ status: response.statusCode ?? 0, headers });
+          const received = text.startsWith("{") ? JSON.parse(text).headers : {};
+          resolve({ status: response.statusCode ?? 0, headers: received });
         });
       },
     );

@@ -136,6 +136,42 @@ describe.skipIf(HAPROXY === null)("a listener with HTTPS", () => {
     await expect(getSecurely(place(port), "one.example.com")).rejects.toThrow();
   });
 
+  test("handles headers as its attributes and its balancer's say", async () => {
+    const port = await anHttpsListener(at.db, world, { certificates: await certificates() });
+    await reloads();
+    const sent = { "x-forwarded-for": "192.0.2.1", x_bad: "1", "x-good": "2" };
+    const asked = async () => (await getSecurely(place(port), "one.example.com", sent)).headers;
+    expect(await asked()).toMatchObject({ "x-forwarded-for": "192.0.2.1, 127.0.0.1", x_bad: "1" });
+    await at.db.query("UPDATE load_balancers SET attributes = $1", [
+      JSON.stringify({
+        "routing.http.drop_invalid_header_fields.enabled": "true",
+        "routing.http.xff_client_port.enabled": "true",
+        "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "true",
+      }),
+    ]);
+    await at.db.query("UPDATE listeners SET attributes = $1", [
+      JSON.stringify({
+        "routing.http.response.strict_transport_security.header_value": "max-age=31536000; 100%",
+      }),
+    ]);
+    await reloads();
+    const headers = await asked();
+    expect(headers).toMatchObject({
+      "x-forwarded-for": expect.stringMatching(/^192\.0\.2\.1, 127\.0\.0\.1:\d+$/),
+      "x-amzn-tls-version": "TLSv1.3",
+      "x-amzn-tls-cipher-suite": expect.stringMatching(/^TLS_AES_/),
+      "x-good": "2",
+    });
+    expect(headers).not.toHaveProperty("x_bad");
+    const plain = await fetch(world.url);
+    expect(plain.headers.get("strict-transport-security")).toBe("max-age=31536000; 100%");
+    await at.db.query("UPDATE load_balancers SET attributes = $1", [
+      JSON.stringify({ "routing.http.xff_header_processing.mode": "remove" }),
+    ]);
+    await reloads();
+    expect(await asked()).not.toHaveProperty("x-forwarded-for");
+  });
+
   test("is what plain HTTP is redirected to", async () => {
     const port = await anHttpsListener(at.db, world, { certificates: await certificates() });
     const redirect = {

@@ -23,6 +23,13 @@ const oneOf = (value: string, ...others: readonly string[]): AttributeRule => ({
   default: value,
   allows: (text) => text === value || others.includes(text),
 });
+const HEADER_MAX_CHARS = 1_024;
+/** Nothing, or what may stand in a header. */
+const headerValue: AttributeRule = {
+  default: "",
+  allows: (text) =>
+    text.length <= HEADER_MAX_CHARS && /^([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)?$/.test(text),
+};
 /** An attribute that does nothing here: it can be said as it is, and not otherwise. */
 const only = (value: string): AttributeRule & { readonly fixed: true } => ({
   default: value,
@@ -46,12 +53,13 @@ export const loadBalancerAttributes: Attributes = {
   "ipv6.deny_all_igw_traffic": only("false"),
   "load_balancing.cross_zone.enabled": only("true"),
   "routing.http.desync_mitigation_mode": only("defensive"),
-  "routing.http.drop_invalid_header_fields.enabled": only("false"),
-  "routing.http.preserve_host_header.enabled": only("false"),
-  "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": only("false"),
-  "routing.http.xff_client_port.enabled": only("false"),
-  "routing.http.xff_header_processing.mode": only("append"),
-  "routing.http2.enabled": only("true"),
+  "routing.http.drop_invalid_header_fields.enabled": flag(false),
+  /** It is kept either way: without it AWS may change it, and does not say when. */
+  "routing.http.preserve_host_header.enabled": flag(false),
+  "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": flag(false),
+  "routing.http.xff_client_port.enabled": flag(false),
+  "routing.http.xff_header_processing.mode": oneOf("append", "preserve", "remove"),
+  "routing.http2.enabled": flag(true),
   "waf.fail_open.enabled": only("false"),
   "zonal_shift.config.enabled": only("false"),
 };
@@ -91,7 +99,7 @@ const HEADERS = [
 
 export const listenerAttributes: Attributes = {
   "routing.http.response.server.enabled": only("true"),
-  ...Object.fromEntries(HEADERS.map((name) => [`routing.http.response.${name}.header_value`, only("")])),
+  ...Object.fromEntries(HEADERS.map((name) => [`routing.http.response.${name}.header_value`, headerValue])),
 };
 
 /** Every attribute with the value that it has. */

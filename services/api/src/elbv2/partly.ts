@@ -8,8 +8,9 @@ export const partly = {
   DescribeAccountLimits: "those limits that are kept",
   DescribeCapacityReservation: "there is never one",
   DescribeSSLPolicies: "those that are honoured to the letter: none for FIPS, post-quantum keys or 3DES",
-  ModifyListenerAttributes: "every attribute keeps its default",
-  ModifyLoadBalancerAttributes: "idle timeout and deletion protection; others keep their defaults",
+  ModifyListenerAttributes: "headers of answers; others keep their defaults",
+  ModifyLoadBalancerAttributes:
+    "idle timeout, deletion protection, HTTP/2 and the handling of headers; others keep their defaults",
   ModifyTargetGroupAttributes:
     "deregistration delay, algorithm, slow start and stickiness by lb_cookie; others keep their defaults",
 } as const;
