@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { countersOf, highest, increase, standingMetrics, trafficMetrics } from "./balancer-metrics.ts";
+import {
+  countersOf,
+  highest,
+  hostMetrics,
+  increase,
+  trafficMetrics,
+  zeroMetrics,
+} from "./balancer-metrics.ts";
 import { readCounters } from "./read-counters.ts";
 
 const STAT = [
@@ -64,7 +71,7 @@ test("between two looks only what is more counts, in whichever order they are co
 });
 
 test("without requests there is a zero, since what scales by them must see that there are none", () => {
-  const metrics = standingMetrics(measured);
+  const metrics = [...zeroMetrics(measured), ...hostMetrics(measured)];
   expect(of(metrics, "RequestCount")).toEqual([[LB, 0]]);
   expect(of(metrics, "RequestCountPerTarget")).toEqual([
     [TG, 0],

@@ -145,27 +145,39 @@ function groupMetrics(
   ];
 }
 
-/** What is said at every look: how many targets there are, and that requests are counted even where there are none. */
-export function standingMetrics({ balancers, groups }: Measured): readonly BalancerMetric[] {
-  const suffixes = new Map(balancers.map(({ id, suffix }) => [id, suffix]));
+/** A zero for minutes without requests: what scales by them must see that there are none. */
+export function zeroMetrics({ balancers, groups }: Measured): readonly BalancerMetric[] {
+  const suffixOf = suffixes(balancers);
   return [
     ...balancers.map(({ scopeId, suffix }) =>
       gauge({ scopeId, metricName: "RequestCount", dimensions: { LoadBalancer: suffix }, unit: "Count" }, 0),
     ),
-    ...groups.flatMap(({ scopeId, suffix, loadBalancerId, healthy, unhealthy }) => {
-      const both = { LoadBalancer: suffixes.get(loadBalancerId) ?? "", TargetGroup: suffix };
-      const perTarget = { scopeId, metricName: "RequestCountPerTarget", unit: "None" } as const;
-      const hosts = [
-        gauge({ scopeId, metricName: "HealthyHostCount", dimensions: both, unit: "Count" }, healthy),
-        gauge({ scopeId, metricName: "UnHealthyHostCount", dimensions: both, unit: "Count" }, unhealthy),
-      ];
-      return [
-        gauge({ ...perTarget, dimensions: { TargetGroup: suffix } }, 0),
-        gauge({ ...perTarget, dimensions: both }, 0),
-        ...(healthy + unhealthy > 0 ? hosts : []),
-      ];
+    ...groups.flatMap(({ scopeId, suffix, loadBalancerId }) => {
+      const named = { scopeId, metricName: "RequestCountPerTarget", unit: "None" } as const;
+      const alone = { TargetGroup: suffix };
+      return [alone, { ...alone, LoadBalancer: suffixOf(loadBalancerId) }].map((dimensions) =>
+        gauge({ ...named, dimensions }, 0),
+      );
     }),
   ];
+}
+
+/** How many targets there are, at each look; a group without targets has no points. */
+export function hostMetrics({ balancers, groups }: Measured): readonly BalancerMetric[] {
+  const suffixOf = suffixes(balancers);
+  return groups.flatMap(({ scopeId, suffix, loadBalancerId, healthy, unhealthy }) => {
+    if (healthy + unhealthy === 0) return [];
+    const dimensions = { LoadBalancer: suffixOf(loadBalancerId), TargetGroup: suffix };
+    return [
+      gauge({ scopeId, metricName: "HealthyHostCount", dimensions, unit: "Count" }, healthy),
+      gauge({ scopeId, metricName: "UnHealthyHostCount", dimensions, unit: "Count" }, unhealthy),
+    ];
+  });
+}
+
+function suffixes(balancers: readonly MeasuredBalancer[]): (id: string) => string {
+  const known = new Map(balancers.map(({ id, suffix }) => [id, suffix]));
+  return (id) => known.get(id) ?? "";
 }
 
 type Named = Pick<BalancerMetric, "scopeId" | "metricName" | "dimensions">;

@@ -3,7 +3,7 @@ import type { Db, WriteTx } from "./connect.ts";
 
 const DAY_MS = 86_400_000;
 /** CloudWatch keeps minutes for fifteen days, and so long back it takes them. */
-export const METRIC_KEPT_DAYS = 15;
+const METRIC_KEPT_DAYS = 15;
 
 const PREFIX = "metric_data_";
 const known = new WeakMap<Db, Set<number>>();

@@ -78,7 +78,7 @@ function isOldEnough(definition: AlarmDefinition, range: readonly AlarmPoint[], 
   return oldest >= 0 && range.length - oldest >= needed;
 }
 
-export const isBreaching = (definition: AlarmDefinition, { value }: AlarmPoint): boolean =>
+const isBreaching = (definition: AlarmDefinition, { value }: AlarmPoint): boolean =>
   value !== null && COMPARISONS[definition.comparisonOperator](value, definition.threshold);
 
 const COMPARISONS: Readonly<Record<ComparisonOperator, (value: number, threshold: number) => boolean>> = {

@@ -18,7 +18,7 @@ const BATCH = 20;
 /** Of a pass; what is left is due in the next. */
 const ALARMS_MAX = 1_000;
 /** So long after its end a period is looked at: what belongs to it has come by then. A sixth of a minute. */
-export const delayOf = (minuteMs: number): number => minuteMs / 6;
+const delayOf = (minuteMs: number): number => minuteMs / 6;
 
 export interface EvaluateAlarmsDeps {
   readonly db: Db;

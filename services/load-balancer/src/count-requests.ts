@@ -1,11 +1,13 @@
 /** Brings what HAProxy has counted into the minutes of AWS/ApplicationELB, each request once; the loop of `start` calls this. */
 import {
+  type BalancerMetric,
   countersOf,
   highest,
+  hostMetrics,
   increase,
   type Measured,
-  standingMetrics,
   trafficMetrics,
+  zeroMetrics,
 } from "@roadstead/balancing/balancer-metrics";
 import { spreadCount } from "@roadstead/balancing/spread-count";
 import {
@@ -17,7 +19,7 @@ import {
 } from "@roadstead/db/balancer-counters";
 import type { Db, WriteTx } from "@roadstead/db/connect";
 import { ensureMetricPartitions } from "@roadstead/db/metric-partitions";
-import { addStatistics, type ScopedDatum } from "@roadstead/db/metric-write";
+import { addStatistics, putStatisticsOnce, type ScopedDatum } from "@roadstead/db/metric-write";
 import { type HaproxyWorker, haproxyWorkers } from "./haproxy-workers.ts";
 
 const NAMESPACE = "AWS/ApplicationELB";
@@ -57,8 +59,10 @@ async function commit(tx: WriteTx, workers: readonly HaproxyWorker[], minuteMs: 
     await keepCounters(tx, worker.identity, highest(look?.counters ?? {}, counters));
   }
   const atMs = Math.floor(nowMs / minuteMs) * minuteMs;
-  data.push(...standingMetrics(measured).map((metric) => ({ ...metric, namespace: NAMESPACE, atMs })));
-  await addStatistics(tx, data);
+  const inThisMinute = (metrics: readonly BalancerMetric[]) =>
+    metrics.map((metric) => ({ ...metric, namespace: NAMESPACE, atMs }));
+  await addStatistics(tx, [...data, ...inThisMinute(hostMetrics(measured))]);
+  await putStatisticsOnce(tx, inThisMinute(zeroMetrics(measured)));
   await forgetCounters(tx);
 }
 

@@ -15,8 +15,7 @@ export function readDimensions(dimensions: readonly Dimension[] = []): Record<st
   return Object.fromEntries(dimensions.map(({ Name = "", Value = "" }) => [Name, Value]));
 }
 
-export const isStatistic = (text: string): text is Statistic =>
-  (STATISTICS as readonly string[]).includes(text);
+const isStatistic = (text: string): text is Statistic => (STATISTICS as readonly string[]).includes(text);
 
 export function readStatistic(text: string): Statistic {
   if (isStatistic(text)) return text;
