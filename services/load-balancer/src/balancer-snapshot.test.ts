@@ -79,20 +79,27 @@ test("a port of this machine is reached over the pool, so that tasks see the bal
 test("a machine that joined is reached where it says, from an address it can answer to", () => {
   const rows = loaded("instance", [
     aTarget("i-1", { isLocalMachine: true }),
-    aTarget("i-2", { machineAddress: "192.168.1.7" }),
+    aTarget("i-2", { machineAddress: "198.19.0.2" }),
   ]);
-  expect(groupOf(rows)).toEqual({ source: null, addresses: ["198.18.64.0", "192.168.1.7"] });
+  expect(groupOf(rows)).toEqual({ source: null, addresses: ["198.18.64.0", "198.19.0.2"] });
   expect(unservedTargets(rows)).toEqual([]);
 });
 
-test.each([null, "127.0.0.1", "169.254.169.254", "198.18.64.9", "224.0.0.1", "0.0.0.0", "::1", "host"])(
-  "a machine that says %s cannot be reached, which is said of it",
-  (machineAddress) => {
-    const rows = loaded("instance", [aTarget("i-2", { machineAddress })]);
-    expect(groupOf(rows).addresses).toEqual([]);
-    expect(unservedTargets(rows)).toMatchObject([{ state: "unused", reason: "Target.InvalidState" }]);
-  },
-);
+test.each([
+  null,
+  "127.0.0.1",
+  "169.254.169.254",
+  "198.18.64.9",
+  "198.18.127.254",
+  "224.0.0.1",
+  "0.0.0.0",
+  "::1",
+  "host",
+])("a machine that says %s cannot be reached, which is said of it", (machineAddress) => {
+  const rows = loaded("instance", [aTarget("i-2", { machineAddress })]);
+  expect(groupOf(rows).addresses).toEqual([]);
+  expect(unservedTargets(rows)).toMatchObject([{ state: "unused", reason: "Target.InvalidState" }]);
+});
 
 test("targets see the balancer's address when all of them are here; one elsewhere could not answer to it", () => {
   const rows = loaded("ip", [aTarget("172.31.0.5"), aTarget("10.0.0.9")]);

@@ -155,9 +155,11 @@ export function addressOf(
   return machineAddress !== null && isOfMachine(machineAddress) ? machineAddress : null;
 }
 
+/** Ourselves, the link, a load balancer's address, many at once. */
+const MEANS_ANOTHER = /^(0|127|169\.254|198\.18\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])|2(2[4-9]|[345]\d))\./;
+
 /** Nothing that means another place to each who uses it: whoever may change a machine's attributes could name ours by that. */
-const isOfMachine = (address: string): boolean =>
-  isIPv4(address) && !/^(0|127|169\.254|198\.1[89]|2(2[4-9]|[345]\d))\./.test(address);
+const isOfMachine = (address: string): boolean => isIPv4(address) && !MEANS_ANOTHER.test(address);
 
 function targetsOf(group: LoadedGroup, hasPool: boolean): readonly Target[] {
   return group.targets.flatMap((target): Target[] => {
