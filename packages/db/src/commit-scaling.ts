@@ -81,23 +81,21 @@ type Triggered = Extract<ScalingDecision, { readonly kind: "scale" | "notScaled"
 const causeOf = ({ proposal: { alarmName, policyName } }: Triggered) =>
   `monitor alarm ${alarmName} in state ALARM triggered policy ${policyName}`;
 
-/** Once, not with every evaluation that comes to the same. */
+/** Once, not with every evaluation that comes to the same, whichever of the policies it was for. */
 async function recordNotScaled(
   tx: WriteTx,
   { newest }: LoadedScaling,
   target: ScalableTargetRow,
   decision: Extract<ScalingDecision, { readonly kind: "notScaled" }>,
 ): Promise<void> {
-  const cause = causeOf(decision);
   const codes = decision.reasons.map(({ code }) => code).join();
-  const isSaid = newest?.cause === cause && newest.notScaledReasons.map(({ code }) => code).join() === codes;
-  if (isSaid) return;
+  if (newest?.notScaledReasons.map(({ code }) => code).join() === codes) return;
   await insertActivity(tx, {
     scopeId: target.scopeId,
     resourceId: target.resourceId,
     targetId: target.id,
     description: "Attempting to scale due to alarm triggered",
-    cause,
+    cause: causeOf(decision),
     status: "Failed",
     statusMessage: null,
     notScaledReasons: decision.reasons,
