@@ -138,8 +138,10 @@ function observationTests(opened: Promise<ContainerRuntime>, subject: ContractSu
     const id = await runtime.create(spec("usage"));
     await runtime.start(id);
     expect((await runtime.usage(id))?.memoryBytes).toBeGreaterThan(0);
+    expect(await runtime.stats(id)).toMatchObject({ memory_stats: { usage: expect.any(Number) } });
     await runtime.stop(id, 0);
     expect(await runtime.usage(id)).toBeNull();
+    expect(await runtime.stats(id)).toBeNull();
   });
 
   test("its output is read from the beginning or from a moment, to its end", async () => {

@@ -207,6 +207,8 @@ export interface ContainerRuntime {
   logs(reference: string, options: LogOptions): AsyncIterable<readonly LogEntry[]>;
   /** Null when it does not run or its files cannot be read. */
   usage(reference: string): Promise<ContainerUsage | null>;
+  /** The engine's own document of what it uses, sampled once; null when it does not run. */
+  stats(reference: string): Promise<Readonly<Record<string, unknown>> | null>;
   /** Making a volume that is there already is no error. */
   createVolume(volume: VolumeSpec): Promise<void>;
   removeVolume(name: string): Promise<void>;

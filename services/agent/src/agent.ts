@@ -1,4 +1,5 @@
 /** The running agent, from registration to its sockets; `start` makes one once the container engine answers. */
+import { randomUUID } from "node:crypto";
 import { parseArn } from "@roadstead/model/arn";
 import type { ContainerRuntime } from "@roadstead/runtime/runtime";
 import type { Logger } from "@roadstead/service-kit/log";
@@ -108,6 +109,7 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<Ag
     registryAddress: registryAddressOf(config),
     reporter,
     credentials: roles.credentials,
+    newMetadataId: deps.endpoint?.isServed ? randomUUID : null,
     groups: networks?.groups ?? null,
     names: deps.dns?.names ?? null,
     sequence: keepSequence(store, state),

@@ -83,6 +83,14 @@ export async function openDockerRuntime(options: DockerRuntimeOptions): Promise<
       const inspection = await runtime.inspect(reference);
       return inspection?.pid ? readUsage(cgroupRoot, inspection.pid) : null;
     },
+    stats: async (reference) => {
+      const inspection = await orNull(() => runtime.inspect(reference));
+      if (inspection?.status !== "running") return null;
+      const query = { stream: "false", "one-shot": "true" };
+      return orNull(
+        async () => (await read(`/containers/${encode(reference)}/stats`, query)) as Record<string, unknown>,
+      );
+    },
     ...volumesAndNetworks(call, timeouts),
   };
   return runtime;

@@ -71,6 +71,8 @@ export function createFakeRuntime(options: { readonly now?: () => number } = {})
     events: (eventOptions: EventOptions) => engine.follow(eventOptions),
     logs: (reference, logOptions) => output.follow(engine.demand(reference).id, logOptions),
     usage: async (reference) => (engine.find(reference)?.status === "running" ? USAGE : null),
+    stats: async (reference) =>
+      engine.find(reference)?.status === "running" ? { memory_stats: { usage: USAGE.memoryBytes } } : null,
     createVolume: async ({ name }) => void volumes.add(name),
     removeVolume: async (name) => void volumes.delete(name),
     createNetwork: async (network) => engine.networks.create(network),

@@ -17,6 +17,8 @@ export interface AcsDeps {
   readonly engine: TaskEngine;
   readonly reporter: Reporter;
   readonly credentials: RoleCredentials;
+  /** Null where nothing answers containers that ask about themselves. */
+  readonly newMetadataId: (() => string) | null;
   /** Null where nobody's security groups are enforced. */
   readonly groups: GroupEnforcement | null;
   /** Null where no DNS is answered. */
@@ -152,7 +154,8 @@ async function takePayload(
     for (const taken of takeCredentials(deps, reading.spec.arn, document)) {
       reply("IAMRoleCredentialsAckRequest", { messageId: message.messageId, ...taken });
     }
-    await deps.engine.assign(reading.spec, reading.desired);
+    const metadataId = deps.newMetadataId?.();
+    await deps.engine.assign({ ...reading.spec, ...(metadataId ? { metadataId } : {}) }, reading.desired);
   }
   if (!isComplete) return;
   if (typeof message.seqNum === "number") await deps.sequence.raise(message.seqNum);

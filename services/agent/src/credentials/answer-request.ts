@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
  */
 import type { TaskRecord } from "../decide/task.ts";
+import { isMetadataPath } from "../metadata/metadata-uri.ts";
 import type { HeldCredentials } from "./role-credentials.ts";
 
 export interface Answer {
@@ -23,13 +24,17 @@ export interface EndpointState {
 
 const CREDENTIALS_PATH = "/v2/credentials";
 
-const failure = (status: number, code: string, message: string): Answer => ({
+export const failure = (status: number, code: string, message: string): Answer => ({
   status,
   body: { code, message, HTTPErrorCode: status },
 });
 
 /** What an id is answered that nobody here has; another agent of this machine may. */
 export const UNKNOWN = failure(400, "InvalidIdInRequest", "CredentialsV2Request: Credentials not found");
+
+/** The last word on a path of which no agent of this machine knows anything. */
+export const unknownAnswer = (path: string): Answer =>
+  isMetadataPath(path) ? failure(404, "NotFound", "unable to find the container of this path") : UNKNOWN;
 
 export async function answerRequest(
   state: EndpointState,
@@ -59,7 +64,7 @@ export async function answerRequest(
 }
 
 /** Processes on the host's network cannot be told apart; those of a network of their own can. */
-async function mayRead(state: EndpointState, task: TaskRecord, peer: string): Promise<boolean> {
+export async function mayRead(state: EndpointState, task: TaskRecord, peer: string): Promise<boolean> {
   if (task.spec.networkMode === "host") return state.isOwnAddress(peer);
   return (await state.addressesOf(task)).includes(peer);
 }

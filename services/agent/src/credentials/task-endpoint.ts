@@ -1,11 +1,11 @@
-/** Serves containers the credentials of their tasks' roles, and names, at 169.254.170.2; `start` opens one per agent. */
+/** Serves containers the credentials of their tasks' roles, their metadata, and names, at 169.254.170.2; `start` opens one per agent. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { networkInterfaces } from "node:os";
 import type { Logger } from "@roadstead/service-kit/log";
 import { type Loop, startLoop } from "@roadstead/service-kit/loops";
 import type { Resolver } from "../dns/resolver.ts";
-import { type Answer, UNKNOWN } from "./answer-request.ts";
+import { type Answer, UNKNOWN, unknownAnswer } from "./answer-request.ts";
 import { addAddress, ENDPOINT_PORT, ensureRules, LINK_LOCAL, removeAll } from "./link-local.ts";
 import { askSiblings, hasSiblings, listenForSiblings, PEER_HEADER } from "./siblings.ts";
 
@@ -81,7 +81,9 @@ function createHolder(
     const answer = await own(request);
     if (answer !== UNKNOWN) return answer;
     const others = await askSiblings(folder, socketPath, request);
-    return others.find(({ status, body }) => status !== 400 || !isUnknown(body)) ?? UNKNOWN;
+    return (
+      others.find(({ status, body }) => status !== 400 || !isUnknown(body)) ?? unknownAnswer(request.path)
+    );
   };
   let server: Server | null = null;
   let resolver: Resolver | null = null;

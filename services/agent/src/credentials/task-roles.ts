@@ -5,6 +5,8 @@ import { addressesOf } from "../engine/addresses.ts";
 import type { TaskEngine } from "../engine/task-engine.ts";
 import { createExecutionRoleLogins } from "../images/execution-role-logins.ts";
 import type { RegistryLogins } from "../images/registry-login.ts";
+import { answerMetadata } from "../metadata/answer-metadata.ts";
+import { createContainerStats } from "../metadata/container-stats.ts";
 import { createSecretStore, type SecretStore } from "../secrets/secret-store.ts";
 import { answerRequest } from "./answer-request.ts";
 import { createRoleCredentials, type RoleCredentials } from "./role-credentials.ts";
@@ -21,7 +23,7 @@ export interface TaskRoles {
 }
 
 export function createTaskRoles(
-  runtime: Pick<ContainerRuntime, "inspect">,
+  runtime: Pick<ContainerRuntime, "inspect" | "stats">,
   api: { readonly url: string; readonly region: string },
   endpoint: TaskEndpoint | undefined,
 ): TaskRoles {
@@ -35,13 +37,18 @@ export function createTaskRoles(
     }),
     loginsOfTask: logins.of,
     answerFor(engine) {
+      const stats = createContainerStats(runtime);
       const state = {
         tasks: engine.tasks,
         credentialsOf: (taskArn: string) => credentials.of(taskArn, "TaskApplication"),
         addressesOf: (task: TaskRecord) => addressesOf(runtime, task),
         isOwnAddress,
+        inspect: runtime.inspect,
+        statsOf: stats.of,
       };
-      endpoint?.answerWith((request) => answerRequest(state, request));
+      endpoint?.answerWith(
+        async (request) => (await answerMetadata(state, request)) ?? answerRequest(state, request),
+      );
     },
     forget(taskArn) {
       credentials.forget(taskArn);

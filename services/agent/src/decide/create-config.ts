@@ -1,4 +1,5 @@
 /** Decides the engine's create document for a task's container: ours, with the control plane's decoded over it. */
+import { metadataVariables } from "../metadata/metadata-uri.ts";
 import { pauseName } from "../network/task-network.ts";
 import { fargateProblem, harmless, isFargate, sizeLimits } from "./fargate-slot.ts";
 import { ENGINE_LOG_CONFIG, logTargetOf } from "./log-target.ts";
@@ -163,8 +164,8 @@ const without = (document: Record<string, unknown>, keys: readonly string[]): Re
   Object.fromEntries(Object.entries(document).filter(([key]) => !keys.includes(key)));
 
 function environmentOf(
-  { credentialsId }: TaskSpec,
-  { environment }: ContainerSpec,
+  { credentialsId, metadataId, containers }: TaskSpec,
+  { environment, name: container }: ContainerSpec,
   { region, secrets }: CreateContext,
 ): readonly string[] {
   const hasRegion = "AWS_REGION" in environment || "AWS_DEFAULT_REGION" in environment;
@@ -172,7 +173,9 @@ function environmentOf(
   const role = credentialsId
     ? { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: `/v2/credentials/${credentialsId}` }
     : {};
-  return Object.entries({ ...regions, ...environment, ...secrets, ...role }).map(
+  const index = containers.findIndex(({ name }) => name === container);
+  const metadata = metadataId ? metadataVariables(metadataId, index) : {};
+  return Object.entries({ ...regions, ...environment, ...secrets, ...role, ...metadata }).map(
     ([name, value]) => `${name}=${value}`,
   );
 }

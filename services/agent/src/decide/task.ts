@@ -30,6 +30,7 @@ export interface ContainerSpec {
   readonly name: string;
   readonly image: string;
   /** Ours, which wants the instance's login; null for any other registry's image. */
+  readonly containerArn?: string;
   readonly registry: {
     readonly accountId: string;
     readonly region: string;
@@ -91,6 +92,9 @@ export interface TaskSpec {
   readonly containers: readonly ContainerSpec[];
   /** Under which its containers find the credentials of their role; absent where it has none. */
   readonly credentialsId?: string;
+  /** Under which its containers find what there is to know of them; absent where nothing answers them. */
+  readonly metadataId?: string;
+  readonly serviceName?: string;
   /** An interface in a VPC, which its containers share; absent in every other network mode. */
   readonly network?: TaskNetwork;
 }
