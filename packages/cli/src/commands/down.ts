@@ -14,6 +14,7 @@ import {
   removeTaskVolumes,
   stopTaskContainers,
 } from "../task-containers.ts";
+import { removeTaskNetworks } from "../task-networks.ts";
 
 export async function down(flags: Flags): Promise<void> {
   if (flags.tasks && flags.purge)
@@ -37,5 +38,6 @@ export async function down(flags: Flags): Promise<void> {
     () => undefined,
   ); // an engine that is gone keeps nothing
   await removeTaskVolumes(settings);
+  await removeTaskNetworks(settings);
   await purge(settings);
 }

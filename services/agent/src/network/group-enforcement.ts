@@ -2,12 +2,12 @@
  * Holds the packet filter to what security groups say for this agent's tasks: one set of chains, written whole at every
  * change, and jumps to it from where packets pass. Rules stay while the agent is away, and go with its last task.
  */
-import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@roadstead/service-kit/log";
 import { type Loop, startLoop } from "@roadstead/service-kit/loops";
 import type { Filter } from "./filter.ts";
-import { chainsOf, type Held, mainChain, rulesText } from "./group-rules.ts";
+import { chainPrefix, JUMPS, removeRules, withJump } from "./filter-jumps.ts";
+import { chainsOf, type Held, rulesText } from "./group-rules.ts";
 import type { VpcGroups } from "./read-groups.ts";
 
 export interface GroupEnforcement {
@@ -35,11 +35,6 @@ export interface EnforcementDeps {
 /** How long a new task waits to be named in a message before it begins with nothing let through. */
 const MEMBER_WAIT_MS = 5_000;
 const LOOK_EVERY_MS = 30_000;
-/** Where load balancers' connections come from, unlike those of the machine's other programs, which reach every task. */
-const BALANCERS = "198.18.64.0/18";
-/** Between tasks and out of the machine; to the machine itself; from its load balancers. */
-const JUMPS: readonly (readonly string[])[] = [["DOCKER-USER"], ["INPUT"], ["OUTPUT", "-s", BALANCERS]];
-
 export async function openGroupEnforcement(deps: EnforcementDeps): Promise<GroupEnforcement> {
   const { filter, log } = deps;
   const prefix = chainPrefix(deps.agent);
@@ -49,13 +44,10 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
   let applying: Promise<void> = Promise.resolve();
 
   const applyNow = async () => {
+    if (held.size === 0) return removeRules(deps.agent, filter);
     const chains = chainsOf(await filter.save(), prefix);
-    if (held.size === 0) {
-      if (chains.length === 0) return;
-      for (const jump of JUMPS) await withoutJump(filter, jump, prefix);
-    }
     await filter.restore(rulesText({ prefix, held: [...held.values()], vpcs, chains }));
-    if (held.size > 0) for (const jump of JUMPS) await withJump(filter, jump, prefix);
+    for (const jump of JUMPS) await withJump(filter, jump, prefix);
   };
   /** One after the other: each writes everything that is known when it begins. */
   const apply = () => {
@@ -110,33 +102,4 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
       await applying;
     },
   };
-}
-
-/** Chains have 28 characters at most. */
-const chainPrefix = (agent: string): string =>
-  `RS-${createHash("sha256").update(agent).digest("hex").slice(0, 10)}`;
-
-const jumpRule = (jump: readonly string[], prefix: string) => [...jump, "-j", mainChain(prefix)];
-
-async function withJump(filter: Filter, [chain = "", ...match]: readonly string[], prefix: string) {
-  const rule = jumpRule([chain, ...match], prefix);
-  const isThere = await filter.change(["-C", ...rule]).then(
-    () => true,
-    () => false,
-  );
-  const [, ...rest] = rule;
-  if (!isThere) await filter.change(["-I", chain, "1", ...rest]);
-}
-
-/** As often as it is there; what is gone already is no error. */
-async function withoutJump(filter: Filter, jump: readonly string[], prefix: string) {
-  const rule = jumpRule(jump, prefix);
-  const isRemoved = () =>
-    filter.change(["-D", ...rule]).then(
-      () => true,
-      () => false,
-    );
-  while (await isRemoved()) {
-    // Another may be left.
-  }
 }
