@@ -22,42 +22,57 @@ export interface DelivererOptions {
 }
 
 export interface Deliverer {
-  /** Starts what is due and fits; resolves when it is started. */
-  pass(): Promise<number>;
+  /** Delivers until nothing is due or under way, or it is told to stop; looks for more at least so often. */
+  run(signal: AbortSignal, everyMs: number): Promise<void>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
 
-const PER_TARGET = 8;
+/** Taken up at once for one target, which is asked for more when so few are left under way. */
+const PER_TARGET = 16;
+const FEW = 4;
 
 export function createDeliverer(options: DelivererOptions): Deliverer {
   const { db, concurrency, leaseMs } = options;
   const underWay = new Set<Promise<void>>();
   const byTarget = new Map<string, number>();
+  let wake = () => {};
 
-  const run = async (delivery: EventDelivery, key: string) => {
+  const deliver = async (delivery: EventDelivery, key: string) => {
     byTarget.set(key, (byTarget.get(key) ?? 0) + 1);
-    try {
-      await deliverOne(options, delivery);
-    } finally {
-      const left = (byTarget.get(key) ?? 1) - 1;
-      if (left > 0) byTarget.set(key, left);
-      else byTarget.delete(key);
+    await deliverOne(options, delivery);
+    const left = (byTarget.get(key) ?? 1) - 1;
+    if (left > 0) byTarget.set(key, left);
+    else byTarget.delete(key);
+    if (left <= FEW) wake();
+  };
+  const startDue = async () => {
+    const limit = concurrency - underWay.size;
+    if (limit <= 0) return;
+    const busy = [...byTarget].filter(([, count]) => count > FEW).map(([key]) => key);
+    const due = await claimDeliveries(db, { limit, perTarget: PER_TARGET, busy, leaseMs });
+    for (const delivery of due) {
+      const one = deliver(delivery, `${delivery.ruleId}/${delivery.targetId}`).finally(() => {
+        underWay.delete(one);
+      });
+      underWay.add(one);
     }
   };
+  /** Until a target has few left under way, or the time is up. */
+  const pause = (forMs: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, forMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   return {
-    async pass() {
-      const limit = concurrency - underWay.size;
-      if (limit <= 0) return 0;
-      const busy = [...byTarget].filter(([, count]) => count >= PER_TARGET).map(([key]) => key);
-      const due = await claimDeliveries(db, { limit, perTarget: PER_TARGET, busy, leaseMs });
-      for (const delivery of due) {
-        const one = run(delivery, `${delivery.ruleId}/${delivery.targetId}`).finally(() => {
-          underWay.delete(one);
-        });
-        underWay.add(one);
-      }
-      return due.length;
+    async run(signal, everyMs) {
+      do {
+        await startDue();
+        if (underWay.size > 0) await pause(everyMs);
+      } while (underWay.size > 0 && !signal.aborted);
     },
     async idle() {
       await Promise.all(underWay);

@@ -110,7 +110,7 @@ describe("a task's state changes", () => {
       headers: { "content-type": "application/json; charset=utf-8", "x-key": "open sesame" },
     });
     expect(new Set(events.map(({ id: eventId }) => eventId)).size).toBe(3);
-    expect(await at.db.query("SELECT 1 FROM event_deliveries")).toEqual([]);
+    await expect.poll(() => at.db.query("SELECT 1 FROM event_deliveries"), soon).toEqual([]);
   });
 
   test("arrive as ever when the task was put away before anybody looked", async () => {
