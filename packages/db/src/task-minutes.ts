@@ -72,7 +72,8 @@ export const loadClusterMinute = (tx: WriteTx) =>
   tx.query<ClusterMinute>(
     `WITH machines AS (
        SELECT cluster_id, count(*)::int AS instances, sum(cpu_total)::float8 AS cpu, sum(memory_total)::float8 AS memory
-       FROM container_instances WHERE status IN ('ACTIVE', 'DRAINING') GROUP BY cluster_id
+       FROM container_instances WHERE status IN ('ACTIVE', 'DRAINING')
+         AND cluster_id NOT IN (SELECT cluster_id FROM fargate_fleets) GROUP BY cluster_id
      ), held AS (
        SELECT s.cluster_id, sum((t.demand ->> 'cpu')::float8) AS cpu, sum((t.demand ->> 'memoryMiB')::float8) AS memory
        FROM task_state s JOIN tasks t ON t.id = s.task_id

@@ -190,6 +190,16 @@ describe("a pass", () => {
   });
 });
 
+test("nothing is told of hosts: events are of what users can see", async () => {
+  const world = await aWarmWorld();
+  await launch(world, 1);
+  await pass(world);
+  const told = await at.db.query<{ objectId: string }>(
+    `SELECT object_id AS "objectId" FROM events WHERE kind = 'container-instance'`,
+  );
+  expect(new Set(told.map(({ objectId }) => objectId))).toEqual(new Set([world.instance.id]));
+});
+
 test("a host with tasks is not given up", async () => {
   const world = await aWarmWorld();
   await launch(world, 1);
