@@ -75,9 +75,10 @@ export async function makeBalancer(wanted: NewBalancer): Promise<MadeBalancer> {
       DefaultActions: [{ Type: "forward", TargetGroupArn: group }],
     }),
   );
-  const listed = await wanted.stack.roadstead("lb");
-  const twin = /\b127\.64\.\d+\.\d+\b/.exec(listed)?.[0];
-  if (!twin) throw new Error(`roadstead lb lists no loopback twin:\n${listed}`);
+  const listed = await wanted.stack.roadstead("lb", "--json");
+  const places = JSON.parse(listed) as readonly { dnsName: string; loopbackAddress: string }[];
+  const twin = places.find(({ dnsName }) => dnsName === LoadBalancers[0]?.DNSName)?.loopbackAddress;
+  if (!twin) throw new Error(`roadstead lb does not list the load balancer:\n${listed}`);
   return { elb, balancer, group, url: `http://${twin}:${wanted.port}/` };
 }
 
