@@ -1,7 +1,8 @@
 /** Certificates and HTTPS listeners as their APIs would write them, and a client that trusts the installation's authority. */
 import { X509Certificate } from "node:crypto";
 import { type ClientHttp2Session, connect } from "node:http2";
-import { request } from "node:https";
+import { Agent, request } from "node:https";
+import { setTimeout as pause } from "node:timers/promises";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { insertCertificate, replaceCertificate } from "@roadstead/db/certificates";
 import type { Db } from "@roadstead/db/connect";
@@ -115,6 +116,39 @@ export function getSecurely(
     asked.on("error", reject);
     asked.end();
   });
+}
+
+/** Requests on connections that are kept, until it is stopped; one that fails has status 0. */
+export function sendSecurely({ loopback, port, authority }: SecurePlace, name: string) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  const options = { host: loopback, port, servername: name, ca: authority.certificatePem, agent };
+  const statuses: number[] = [];
+  let isStopped = false;
+  const ask = () =>
+    new Promise<number>((resolve) => {
+      const asked = request({ ...options, headers: { host: name }, timeout: 5_000 }, (response) => {
+        response.on("end", () => resolve(response.statusCode ?? 0));
+        response.on("error", () => resolve(0));
+        response.resume();
+      });
+      asked.on("timeout", () => asked.destroy(new Error("no answer")));
+      asked.on("error", () => resolve(0));
+      asked.end();
+    });
+  const clients = Array.from({ length: 4 }, async () => {
+    while (!isStopped) {
+      statuses.push(await ask());
+      await pause(5);
+    }
+  });
+  return {
+    statuses,
+    async stop() {
+      isStopped = true;
+      await Promise.all(clients);
+      agent.destroy();
+    },
+  };
 }
 
 /** What a handshake came to: the certificate's name, the version and the protocol; or why there was none. */

@@ -13,6 +13,7 @@ import {
   getSecurely,
   importAgain,
   openHttp2,
+  sendSecurely,
   shakeHands,
 } from "./https-listener.test-data.ts";
 
@@ -170,6 +171,23 @@ describe.skipIf(HAPROXY === null)("a listener with HTTPS", () => {
     ]);
     await reloads();
     expect(await asked()).not.toHaveProperty("x-forwarded-for");
+  });
+
+  test("fails no request on kept connections while certificates and policies are replaced", async () => {
+    const [first = ""] = await certificates();
+    const port = await anHttpsListener(at.db, world, { certificates: [first] });
+    await reloads();
+    const traffic = sendSecurely(place(port), "one.example.com");
+    for (const policy of ["TLS13-1-2-Res-2021-06", "TLS13-1-3-2021-06", "TLS13-1-0-2021-06"]) {
+      await at.db.query("UPDATE listeners SET ssl_policy = $1 WHERE id = 'listener2'", [
+        `ELBSecurityPolicy-${policy}`,
+      ]);
+      await importAgain(at.db, { authority, id: FIRST, name: "one.example.com" });
+      await reloads();
+    }
+    await expect.poll(() => traffic.statuses.length, { timeout: 10_000 }).toBeGreaterThan(200);
+    await traffic.stop();
+    expect(traffic.statuses.filter((status) => status !== 200)).toEqual([]);
   });
 
   test("is what plain HTTP is redirected to", async () => {
