@@ -20,20 +20,13 @@ interface Loaded {
   readonly counts: ReadonlyMap<string, InstanceTaskCounts>;
 }
 
-/** The body of each event; null for one whose object is gone for good. */
+/** What gives each of the events its body: null for one whose object is gone for good. */
 export async function eventBodies(
   tx: ReadTx,
   events: readonly LoggedEvent[],
-  places: ReadonlyMap<number, Place>,
-): Promise<ReadonlyMap<LoggedEvent, EventBody>> {
+): Promise<(event: LoggedEvent, place: Place) => EventBody | null> {
   const loaded = await load(tx, events);
-  const bodies = new Map<LoggedEvent, EventBody>();
-  for (const event of events) {
-    const place = places.get(event.scopeId);
-    const body = place && bodyOf(event, place, loaded);
-    if (body) bodies.set(event, body);
-  }
-  return bodies;
+  return (event, place) => bodyOf(event, place, loaded);
 }
 
 async function load(tx: ReadTx, events: readonly LoggedEvent[]): Promise<Loaded> {

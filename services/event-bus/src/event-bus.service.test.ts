@@ -267,6 +267,23 @@ test("what is more than a day old is delivered no more", async () => {
   expect(await at.db.query("SELECT 1 FROM events WHERE delivered_at IS NULL")).toEqual([]);
 });
 
+test("an event or a rule that cannot be read keeps no other waiting", async () => {
+  const { world, launched } = await aTask(at.db);
+  const hook = await aWebhook();
+  await aRule(at.db, world, hook);
+  await aRule(at.db, world, hook, { name: "odd" });
+  await at.db.query("UPDATE event_rules SET pattern = '[]' WHERE name = 'odd'");
+  await at.db.query(
+    "INSERT INTO events (scope_id, kind, object_id, version, detail) VALUES ($1, 'custom', 'x', 1, '{}')",
+    [world.scope.id],
+  );
+  const id = await launched();
+  await aBus(at.db);
+  await vi.waitFor(() => expect(hook.received).toHaveLength(1), soon);
+  expect(eventOf(hook.received[0] ?? { body: "" }).resources).toEqual([arn(`task/default/${id}`)]);
+  await expect.poll(() => at.db.query("SELECT 1 FROM events WHERE delivered_at IS NULL"), soon).toEqual([]);
+});
+
 test("two buses route and deliver each event once", async () => {
   const { world, launched } = await aTask(at.db);
   const hook = await aWebhook();

@@ -32,7 +32,7 @@ export async function start(
   });
   const everyMs = config.ROADSTEAD_EVENT_POLL_MS;
   const loops = [
-    startLoop({ name: "events.route", everyMs, log, run: async () => void (await routeEvents(db)) }),
+    startLoop({ name: "events.route", everyMs, log, run: async () => void (await routeEvents(db, log)) }),
     startLoop({ name: "events.deliver", everyMs, log, run: (signal) => deliverer.run(signal, everyMs) }),
     startLoop({
       name: "events.sweep",
