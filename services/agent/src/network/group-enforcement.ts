@@ -86,7 +86,10 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
     },
     async adopt(some) {
       for (const one of some) held.set(one.address, one);
-      await apply();
+      // What the kernel has is what held before; tasks are not to go unattended for it.
+      await apply().catch((error: unknown) => {
+        log.error({ op: "groups.adopt", err: error }, "could not put back the rules of security groups yet");
+      });
     },
     async protect(one) {
       await untilMember(one);
