@@ -68,7 +68,8 @@ export const targetGroupAttributes: Attributes = {
   "deregistration_delay.timeout_seconds": number(300, 0, 3_600),
   "load_balancing.algorithm.type": oneOf("round_robin", "least_outstanding_requests", "weighted_random"),
   "load_balancing.algorithm.anomaly_mitigation": only("off"),
-  "load_balancing.cross_zone.enabled": only("use_load_balancer_configuration"),
+  /** A load balancer sends to every zone: said as its own configuration or here. */
+  "load_balancing.cross_zone.enabled": oneOf("use_load_balancer_configuration", "true"),
   "slow_start.duration_seconds": {
     default: "0",
     allows: (text) => text === "0" || number(0, 30, 900).allows(text),
