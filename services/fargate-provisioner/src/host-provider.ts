@@ -9,7 +9,6 @@ export interface HostPlan extends Size {
 export interface HostProvider {
   /** Hosts that are here in whatever state, those of an earlier provisioner among them. */
   present(): readonly string[];
-  isRunning(id: string): boolean;
   /** Starts it unless it runs as planned; one that keeps ending is started less and less often. */
   ensure(plan: HostPlan): void;
   /** Asks it to end, later makes it; true when nothing of it is left. */

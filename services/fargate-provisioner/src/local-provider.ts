@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -50,10 +51,6 @@ export function createLocalProvider(options: LocalProviderOptions): HostProvider
   const askedToEnd = new Map<string, number>();
   const folderOf = (id: string) => join(agentsDir, `${PREFIX}${id}`);
   const stateOf = (id: string) => readState(join(folderOf(id), STATE));
-  const isRunning = (id: string) => {
-    const state = stateOf(id);
-    return state !== null && isAlive(state);
-  };
 
   const mayStart = (id: string, ended: HostProcess | null): boolean => {
     if (!ended) return true;
@@ -68,8 +65,7 @@ export function createLocalProvider(options: LocalProviderOptions): HostProvider
   };
 
   return {
-    present: () => listFolders(agentsDir).map((name) => name.slice(PREFIX.length)),
-    isRunning,
+    present: () => listHosts(agentsDir),
     ensure(plan) {
       const known = stateOf(plan.id);
       const running = known !== null && isAlive(known);
@@ -163,9 +159,12 @@ function writeState(path: string, state: HostProcess): void {
   renameSync(temporary, path);
 }
 
-function listFolders(agentsDir: string): readonly string[] {
+/** A folder stays when its host has gone: by it `down --purge` tells whose containers are left. */
+function listHosts(agentsDir: string): readonly string[] {
   try {
-    return readdirSync(agentsDir).filter((name) => name.startsWith(PREFIX));
+    return readdirSync(agentsDir)
+      .filter((name) => name.startsWith(PREFIX) && existsSync(join(agentsDir, name, STATE)))
+      .map((name) => name.slice(PREFIX.length));
   } catch {
     return [];
   }

@@ -190,6 +190,30 @@ describe("a pass", () => {
   });
 });
 
+test("a service says what its task found no room for", async () => {
+  const world = await aWarmWorld();
+  await at.db.query(
+    `INSERT INTO services (id, scope_id, cluster_id, name, status, scheduling_strategy, launch_type, desired_count,
+       task_definition_id, details, tags, enable_execute_command, request_hash)
+     VALUES ('s', $1, $2, 'web', 'ACTIVE', 'REPLICA', 'FARGATE', 1, $3, '{}', '[]', false, '')`,
+    [world.scope.id, world.cluster.id, world.definition.id],
+  );
+  const { ids } = await launch(world, 1, { cpu: 4_096, memoryMiB: 8_192 });
+  await at.db.query("UPDATE task_state SET service_id = 's' WHERE task_id = $1", [ids[0] ?? ""]);
+  const before = at.rung.length;
+  await pass(world);
+  expect(await at.db.query("SELECT message FROM service_events")).toEqual([
+    {
+      message:
+        "(service web) was unable to place a task. Reason: Capacity is unavailable at this time. " +
+        "Please try again later or in a different availability zone.",
+    },
+  ]);
+  expect(at.rung.slice(before)).toContainEqual(
+    expect.objectContaining({ kind: "reconcileService", key: "s" }),
+  );
+});
+
 test("nothing is told of hosts: events are of what users can see", async () => {
   const world = await aWarmWorld();
   await launch(world, 1);

@@ -37,7 +37,7 @@ export async function provisionTasks(deps: ProvisionDeps, scopeId: number): Prom
   return { ...commit, hostsAdded, hostsRetired };
 }
 
-export async function addHost(deps: ProvisionDeps, scopeId: number, size: Size): Promise<boolean> {
+async function addHost(deps: ProvisionDeps, scopeId: number, size: Size): Promise<boolean> {
   const { db, secrets, machine, limits } = deps;
   const { budget } = limits;
   if (!budget) return false;
