@@ -158,6 +158,8 @@ function fleetEnv(host: Host): Record<string, string> {
   };
   return {
     ROADSTEAD_FARGATE_AGENT: JSON.stringify(program),
+    // Its hosts stay its own when the machine gets another name.
+    ROADSTEAD_FARGATE_MACHINE: host.settings.serviceEnv.ROADSTEAD_FARGATE_MACHINE ?? "local",
     ROADSTEAD_FARGATE_AGENTS_DIR: files.agentFolders,
     ROADSTEAD_FARGATE_LOGS_DIR: files.logs,
   };
