@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RuntimeError } from "@roadstead/runtime/errors";
 import { createFakeRuntime, type FakeRuntime } from "@roadstead/runtime/fake/fake-runtime";
 import { createLogger } from "@roadstead/service-kit/log";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -231,5 +232,27 @@ test.each(["create", "start"] as const)(
     });
     await untilRunning();
     expect(await namesOf()).toEqual(["roadstead-vpc-1"]);
+  },
+);
+
+test.each(
+  (["create", "start"] as const).flatMap((operation) =>
+    (["before", "after"] as const).map((when) => ({ operation, when })),
+  ),
+)(
+  "an engine that goes away $when the $operation of what holds the address makes no second one",
+  async ({ operation, when }) => {
+    let isFirst = true;
+    runtime.intercept(operation, when, (subject) => {
+      if (subject !== PAUSE || !isFirst) return;
+      isFirst = false;
+      throw new RuntimeError("Unavailable", "connect ENOENT docker.sock");
+    });
+    await untilRunning();
+    expect(runtime.created.get(PAUSE)).toBe(1);
+    expect(runtime.all().map(({ name, status }) => [name, status])).toEqual([
+      [PAUSE, "running"],
+      [APP, "running"],
+    ]);
   },
 );

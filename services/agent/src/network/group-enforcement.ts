@@ -42,6 +42,7 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
   let vpcs = await deps.load();
   let learned = Promise.withResolvers<void>();
   let applying: Promise<void> = Promise.resolve();
+  let waiting: Promise<void> | null = null;
 
   const applyNow = async () => {
     if (held.size === 0) return removeRules(deps.agent, filter);
@@ -49,11 +50,16 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
     await filter.restore(rulesText({ prefix, held: [...held.values()], vpcs, chains }));
     for (const jump of JUMPS) await withJump(filter, jump, prefix);
   };
-  /** One after the other: each writes everything that is known when it begins. */
+  /** One after the other: each writes everything that is known when it begins, so that those who wait share the next. */
   const apply = () => {
-    const applied = applying.then(applyNow);
-    applying = applied.catch(() => undefined);
-    return applied;
+    waiting ??= applying
+      .catch(() => undefined)
+      .then(() => {
+        waiting = null;
+        applying = applyNow();
+        return applying;
+      });
+    return waiting;
   };
   const isMember = ({ vpcId, address }: Held) =>
     vpcs.some((vpc) => vpc.vpcId === vpcId && vpc.members.some((member) => member.address === address));
@@ -102,7 +108,8 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
     },
     async close() {
       await loop.stop();
-      await applying;
+      await waiting?.catch(() => undefined);
+      await applying.catch(() => undefined);
     },
   };
 }
