@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -321,6 +322,50 @@ test.skipIf(!filter)(
     expect(processes).toContain("sleep 61");
     expect(processes?.trim().split("\n")).toHaveLength(3);
     expect(await said(one.arn, "app", "cat", "/proc/self/status")).toMatch(/Seccomp:\s*2/);
+  },
+  60_000,
+);
+
+/** Of the pool of load balancers, at its far end. */
+const BALANCER = "198.18.127.200";
+
+/** Whether the machine reaches the task, from an address of its own. */
+const reachesFromMachine = (address: string, from?: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: address, port: 80, ...(from ? { localAddress: from } : {}) });
+    const end = (isReached: boolean) => {
+      socket.destroy();
+      resolve(isReached);
+    };
+    socket.setTimeout(1_000, () => end(false));
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false));
+  });
+
+test.skipIf(!filter)(
+  "a load balancer reaches a task if it is in a group that may, as the machine's other programs do anyhow; so do pings",
+  async () => {
+    await run("ip", ["address", "replace", `${BALANCER}/32`, "dev", "lo"]);
+    try {
+      const members = { "10.198.5.1": ["sg-web"], "10.198.5.2": ["sg-client"], [BALANCER]: ["sg-lb"] };
+      const others = { "sg-client": [egress], "sg-lb": [egress] };
+      const ping = { egress: false, protocol: "icmp", fromPort: 8, toPort: -1, groupId: "sg-client" };
+      sendGroups(members, { ...others, "sg-web": [ping] });
+      const web = aTask("10.198.5.1", [aContainer("app", SERVES("web"))]);
+      const client = aTask("10.198.5.2", [aContainer("app", "sleep 60")]);
+      for (const task of [web, client]) sendTask(task);
+      for (const { arn } of [web, client]) await untilRunning(arn);
+      await expect.poll(() => reachesFromMachine("10.198.5.1"), DEADLINE).toBe(true);
+      expect(await reachesFromMachine("10.198.5.1", BALANCER)).toBe(false);
+      const pings = ["busybox", "ping", "-c", "1", "-W", "1"];
+      expect(await said(client.arn, "app", ...pings, "10.198.5.1")).toContain("1 packets received");
+      expect(await said(web.arn, "app", ...pings, "10.198.5.2")).toBeNull();
+      sendGroups(members, { ...others, "sg-web": [ingress({ groupId: "sg-lb" })] });
+      await expect.poll(() => reachesFromMachine("10.198.5.1", BALANCER), DEADLINE).toBe(true);
+      expect(await reaches(client.arn, "10.198.5.1")).toBeNull();
+    } finally {
+      await run("ip", ["address", "delete", `${BALANCER}/32`, "dev", "lo"]);
+    }
   },
   60_000,
 );
