@@ -29,7 +29,7 @@ export async function withJump(filter: Filter, [chain = "", ...match]: readonly 
 }
 
 /** As often as it is there; what is gone already is no error. */
-export async function removeJump(filter: Filter, jump: readonly string[], prefix: string) {
+async function removeJump(filter: Filter, jump: readonly string[], prefix: string) {
   const rule = jumpRule(jump, prefix);
   const isRemoved = () =>
     filter.change(["-D", ...rule]).then(
