@@ -100,8 +100,10 @@ describe.skipIf("missing" in found)("the AWS CLI", async () => {
       );
       const state = ["--alarm-names", high, "--query", "MetricAlarms[0].StateValue"];
       expect(await run("cloudwatch", "describe-alarms", ...state)).toBe("ALARM");
-      const raised = ["--state-value", "ALARM", "--state-reason", "again"];
-      await run("cloudwatch", "set-alarm-state", "--alarm-name", high, ...raised);
+      for (const value of ["OK", "ALARM"]) {
+        const by = ["--state-value", value, "--state-reason", "by hand"];
+        await run("cloudwatch", "set-alarm-state", "--alarm-name", high, ...by);
+      }
       await vi.waitFor(async () => {
         const reasons = await activity("NotScaledReasons[].Code", "--include-not-scaled-activities");
         expect(reasons).toBe("AlreadyAtMaxCapacity");
