@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { FLEET_CLUSTER } from "@roadstead/model/fargate";
 import type { Logger } from "@roadstead/service-kit/log";
 import { identify, isAlive, type ProcessIdentity, signal } from "@roadstead/service-kit/process-identity";
+import { trimLog } from "@roadstead/service-kit/trim-log";
 import type { AgentProgram } from "./config.ts";
 import type { HostPlan, HostProvider } from "./host-provider.ts";
 
@@ -50,6 +51,7 @@ export function createLocalProvider(options: LocalProviderOptions): HostProvider
   const failures = new Map<string, { count: number; at: number }>();
   const askedToEnd = new Map<string, number>();
   const folderOf = (id: string) => join(agentsDir, `${PREFIX}${id}`);
+  const logFile = (id: string) => join(options.logsDir, `${PREFIX}${id}.log`);
   const stateOf = (id: string) => readState(join(folderOf(id), STATE));
 
   const mayStart = (id: string, ended: HostProcess | null): boolean => {
@@ -70,6 +72,7 @@ export function createLocalProvider(options: LocalProviderOptions): HostProvider
       const known = stateOf(plan.id);
       const running = known !== null && isAlive(known);
       const hash = planHash(options.program, plan);
+      trimLog(logFile(plan.id));
       if (running && known.hash === hash) return;
       if (running) {
         // A newer program: its containers go on, and the next pass starts it anew.
@@ -92,7 +95,7 @@ export function createLocalProvider(options: LocalProviderOptions): HostProvider
       if (!state || !isAlive(state)) {
         askedToEnd.delete(id);
         rmSync(join(folderOf(id), STATE), { force: true });
-        rmSync(join(options.logsDir, `${PREFIX}${id}.log`), { force: true });
+        for (const file of [logFile(id), `${logFile(id)}.1`]) rmSync(file, { force: true });
         return true;
       }
       const asked = askedToEnd.get(id);

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
 import { identify, isAlive, type ProcessIdentity, signal } from "@roadstead/service-kit/process-identity";
+import { trimLog } from "@roadstead/service-kit/trim-log";
 import { dataFiles, readJson, writeJson } from "../files.ts";
 import { decide, failuresAfterExit, type Observed, type SupervisorAction } from "./decide.ts";
 import {
@@ -10,7 +11,7 @@ import {
   type ProcessState,
   specificationHash,
 } from "./specification.ts";
-import { startProcess, trimLog } from "./start-process.ts";
+import { startProcess } from "./start-process.ts";
 
 const IDLE_TICK_MS = 1_000;
 const BUSY_TICK_MS = 50;

@@ -1,11 +1,10 @@
 /** Starts one process in a session of its own, writing to its log file; the supervisor calls this. */
 import { spawn } from "node:child_process";
-import { closeSync, copyFileSync, mkdirSync, openSync, statSync, truncateSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { identify, type ProcessIdentity } from "@roadstead/service-kit/process-identity";
+import { trimLog } from "@roadstead/service-kit/trim-log";
 import type { ProcessSpecification } from "./specification.ts";
-
-const LOG_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Null when it could not be started at all; the reason is in its log file. */
 export function startProcess(specification: ProcessSpecification, onEnd: () => void): ProcessIdentity | null {
@@ -30,12 +29,4 @@ export function startProcess(specification: ProcessSpecification, onEnd: () => v
   } finally {
     closeSync(log);
   }
-}
-
-/** Keeps one older part. Writers append, so the emptied file goes on where it is. */
-export function trimLog(path: string): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size <= LOG_BYTES_MAX) return;
-  copyFileSync(path, `${path}.1`);
-  truncateSync(path, 0);
 }
