@@ -91,12 +91,12 @@ export async function createCluster(
 }
 
 /** The caller holds the cluster. */
-export async function setCapacityProviders(
+export async function setClusterDetails(
   tx: WriteTx,
   cluster: ClusterRow,
-  providers: Pick<ClusterSettings, "capacityProviders" | "defaultCapacityProviderStrategy">,
+  changes: Partial<ClusterSettings>,
 ): Promise<ClusterRow> {
-  const details = { ...cluster.details, ...providers };
+  const details = { ...cluster.details, ...changes };
   await tx.query("UPDATE clusters SET details = $2 WHERE id = $1", [cluster.id, JSON.stringify(details)]);
   return { ...cluster, details };
 }

@@ -7,6 +7,7 @@ import {
   DescribeClustersCommand,
   DescribeContainerInstancesCommand,
   DescribeTaskDefinitionCommand,
+  DescribeTaskSetsCommand,
   DiscoverPollEndpointCommand,
   ListClustersCommand,
   ListContainerInstancesCommand,
@@ -17,6 +18,7 @@ import {
   RegisterContainerInstanceCommand,
   RegisterTaskDefinitionCommand,
   UpdateClusterCommand,
+  UpdateClusterSettingsCommand,
 } from "@aws-sdk/client-ecs";
 import { findAgent, revokeAgent } from "@roadstead/db/agents";
 import { describe, expect, test } from "vitest";
@@ -49,6 +51,25 @@ describe("clusters", () => {
     const after = await ecs.send(new DescribeClustersCommand({ clusters: ["c"] }));
     expect(after.clusters?.[0]?.status).toBe("INACTIVE");
     expect((await ecs.send(new CreateClusterCommand({ clusterName: "c" }))).cluster?.status).toBe("ACTIVE");
+  });
+
+  test("are set to what is said, and keep what is left out", async () => {
+    const { ecs } = api.clients();
+    await ecs.send(new CreateClusterCommand({ clusterName: "c" }));
+    const insights = (value: string) => [{ name: "containerInsights" as const, value }];
+    const configuration = { executeCommandConfiguration: { logging: "DEFAULT" as const } };
+    await ecs.send(new UpdateClusterCommand({ cluster: "c", settings: insights("enabled") }));
+    const { cluster } = await ecs.send(new UpdateClusterCommand({ cluster: "c", configuration }));
+    expect(cluster).toMatchObject({ settings: insights("enabled"), configuration });
+    await ecs.send(new UpdateClusterSettingsCommand({ cluster: "c", settings: insights("enhanced") }));
+    const include = ["SETTINGS" as const, "CONFIGURATIONS" as const];
+    const described = await ecs.send(new DescribeClustersCommand({ clusters: ["c"], include }));
+    expect(described.clusters).toMatchObject([{ settings: insights("enhanced"), configuration }]);
+    const settings = insights("perhaps");
+    const refused = refusal(ecs.send(new UpdateClusterSettingsCommand({ cluster: "c", settings })));
+    expect((await refused).code).toBe("InvalidParameterException");
+    const missing = refusal(ecs.send(new UpdateClusterCommand({ cluster: "none", configuration })));
+    expect((await missing).code).toBe("ClusterNotFoundException");
   });
 
   test("of another region are not seen, though their names are the same", async () => {
@@ -87,7 +108,7 @@ describe("clusters", () => {
     expect((await refusal(ecs.send(new CreateClusterCommand({ clusterName: "a b" })))).code).toBe(
       "InvalidParameterException",
     );
-    const unbuilt = ecs.send(new UpdateClusterCommand({ cluster: "default" }));
+    const unbuilt = ecs.send(new DescribeTaskSetsCommand({ cluster: "default", service: "web" }));
     expect(await refusal(unbuilt)).toMatchObject({ code: "UnsupportedOperationException", status: 400 });
   });
 });

@@ -66,7 +66,7 @@ test("a rollback is an entry of the service, and belongs to the service deployme
   await end(failed?.id, "FAILED");
   const [{ id: revisionId } = { id: "" }] = await api.db.query<{ id: string }>(
     "SELECT revision_id AS id FROM service_deployments WHERE id = $1",
-    [first?.id],
+    [first?.id ?? ""],
   );
   const rollback = await api.db.write((tx) =>
     beginRollback(tx, { serviceId, failedId: failed?.id ?? "", revisionId }),

@@ -5,6 +5,7 @@ import type { ClusterSettings } from "@roadstead/db/schema/cluster";
 import { clusterArn } from "@roadstead/model/arn";
 import { operation } from "../operation.ts";
 import { checkedProviders } from "./capacity-input.ts";
+import { changedSettings } from "./cluster-settings.ts";
 import { ecsErrors } from "./errors.ts";
 import { CLUSTER_NAME, DEFAULT_CLUSTER } from "./references.ts";
 import { renderCluster } from "./render/cluster.ts";
@@ -33,17 +34,13 @@ export const createCluster = operation<CreateClusterCommand>(CreateCluster$, {
   },
 });
 
-function detailsOf(input: CreateClusterRequest): ClusterSettings {
-  const insights = input.settings?.find(({ name }) => name === "containerInsights")?.value ?? "disabled";
-  if (!["enabled", "disabled", "enhanced"].includes(insights)) {
-    throw ecsErrors.invalidParameter("containerInsights should be one of [enabled,disabled,enhanced]");
-  }
-  return {
-    settings: [{ name: "containerInsights", value: insights }],
-    configuration: input.configuration ? { ...input.configuration } : null,
-    serviceConnectDefaults: input.serviceConnectDefaults?.namespace
-      ? { namespace: input.serviceConnectDefaults.namespace }
-      : null,
-    ...checkedProviders(input.capacityProviders, input.defaultCapacityProviderStrategy),
-  };
-}
+const detailsOf = (input: CreateClusterRequest): ClusterSettings =>
+  changedSettings(
+    {
+      settings: [{ name: "containerInsights", value: "disabled" }],
+      configuration: null,
+      serviceConnectDefaults: null,
+      ...checkedProviders(input.capacityProviders, input.defaultCapacityProviderStrategy),
+    },
+    input,
+  );

@@ -31,6 +31,8 @@ import { submitContainerStateChange } from "./submit-container-state-change.ts";
 import { submitTaskStateChange } from "./submit-task-state-change.ts";
 import { tagResource } from "./tag-resource.ts";
 import { untagResource } from "./untag-resource.ts";
+import { updateCluster } from "./update-cluster.ts";
+import { updateClusterSettings } from "./update-cluster-settings.ts";
 import { updateContainerInstancesState } from "./update-container-instances-state.ts";
 import { updateService } from "./update-service.ts";
 
@@ -67,6 +69,8 @@ export const operations = {
   SubmitTaskStateChange: submitTaskStateChange,
   TagResource: tagResource,
   UntagResource: untagResource,
+  UpdateCluster: updateCluster,
+  UpdateClusterSettings: updateClusterSettings,
   UpdateContainerInstancesState: updateContainerInstancesState,
   UpdateService: updateService,
 } as const;

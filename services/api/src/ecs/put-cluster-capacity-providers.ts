@@ -1,6 +1,6 @@
 /** ecs:PutClusterCapacityProviders. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutClusterCapacityProviders.html */
 import { PutClusterCapacityProviders$, type PutClusterCapacityProvidersCommand } from "@aws-sdk/client-ecs";
-import { countClusters, lockCluster, providersInUse, setCapacityProviders } from "@roadstead/db/clusters";
+import { countClusters, lockCluster, providersInUse, setClusterDetails } from "@roadstead/db/clusters";
 import { operation } from "../operation.ts";
 import { checkedProviders } from "./capacity-input.ts";
 import { ecsErrors } from "./errors.ts";
@@ -25,7 +25,7 @@ export const putClusterCapacityProviders = operation<PutClusterCapacityProviders
         if (used.some((provider) => !providers.capacityProviders.includes(provider))) {
           throw ecsErrors.capacityProviderInUse();
         }
-        const row = await setCapacityProviders(tx, held, providers);
+        const row = await setClusterDetails(tx, held, providers);
         const [counts] = await countClusters(tx, [row.id]);
         return renderCluster(ctx.scope, row, counts ?? null, ["SETTINGS", "CONFIGURATIONS", "TAGS"]);
       });

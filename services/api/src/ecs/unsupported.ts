@@ -46,8 +46,6 @@ export const unsupported = {
   StopServiceDeployment: "not built yet",
   SubmitAttachmentStateChanges: "not built yet",
   UpdateCapacityProvider: "not built yet",
-  UpdateCluster: "not built yet",
-  UpdateClusterSettings: "not built yet",
   UpdateContainerAgent: "not built yet",
   UpdateDaemon: "not built yet",
   UpdateExpressGatewayService: "not built yet",
