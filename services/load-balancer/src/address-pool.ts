@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 
 /** Of a range that is nobody's in the internet; every load balancer has one address of it. */
 export const ADDRESS_POOL = "198.18.64.0/18";
+/** Nobody's, and this machine's own exactly when the pool is. */
+export const POOL_PROBE = "198.18.64.0";
 const IP_TIMEOUT_MS = 5_000;
 
 /** The kernel takes packets to any address of the pool as its own then. Without it the loopback twins serve. */

@@ -1,4 +1,5 @@
 /** Finds out at which addresses a listener can be opened, so that one that cannot keeps none of the others from it. */
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import type { Endpoint } from "@roadstead/balancing/snapshot";
 
@@ -27,6 +28,21 @@ export async function bindable(wanted: readonly Endpoint[], held: ReadonlySet<st
 /** The addresses of a configuration of ours. */
 export const boundIn = (configuration: string): ReadonlySet<string> =>
   new Set([...configuration.matchAll(/^ {2}bind (\S+)/gm)].map((match) => match[1] ?? ""));
+
+/** Whether the machine takes what is sent to the address as sent to itself. */
+export function isOwnAddress(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket("udp4");
+    socket.once("error", () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ address, port: 0, exclusive: true }, () => {
+      socket.close();
+      resolve(true);
+    });
+  });
+}
 
 function refusal({ address, port }: Endpoint): Promise<string | null> {
   return new Promise((resolve) => {

@@ -19,10 +19,10 @@ import {
 } from "@roadstead/db/target-health";
 import { ALL_BALANCERS } from "@roadstead/messages/load-balancer";
 import type { Logger } from "@roadstead/service-kit/log";
-import { ensureAddressPool } from "./address-pool.ts";
+import { ensureAddressPool, POOL_PROBE } from "./address-pool.ts";
 import { balancerStates, unservedDrained, unservedTargets } from "./balancer-reports.ts";
 import { balancerSnapshot, listenerEndpoints, targetAddresses } from "./balancer-snapshot.ts";
-import { type Bound, bindable, boundIn, endpointKey } from "./bindable.ts";
+import { type Bound, bindable, boundIn, endpointKey, isOwnAddress } from "./bindable.ts";
 import { createHere } from "./here.ts";
 import { ingressFiles, restricted } from "./ingress-files.ts";
 import { certificateFiles } from "./listener-certificates.ts";
@@ -83,9 +83,11 @@ export function balancerConfigurator(deps: ConfigureDeps): () => Promise<Configu
   };
 }
 
-/** The pool goes with a restart of the machine, and then comes back here. */
+/** The pool goes with a restart of the machine, or when somebody takes its route away, and then comes back here. */
 async function openable(loaded: LoadedBalancers, held: ReadonlySet<string>): Promise<Bound> {
   const wanted = listenerEndpoints(loaded);
+  // What is listened at is not tried again, and nobody can come to it or answer to it without the route.
+  if (wanted.length > 0 && !(await isOwnAddress(POOL_PROBE))) ensureAddressPool();
   const bound = await bindable(wanted, held);
   const isAway = [...bound.refused.values()].includes("EADDRNOTAVAIL");
   return isAway && ensureAddressPool() ? bindable(wanted, held) : bound;
