@@ -10,7 +10,8 @@ import type { Answer } from "./answer-request.ts";
 
 /** Names the container's address to an agent that is asked on its behalf. */
 export const PEER_HEADER = "x-roadstead-peer";
-const TIMEOUT_MS = 2_000;
+/** The engine may take a second to say what containers use. */
+const TIMEOUT_MS = 4_000;
 const ANSWER_MAX_BYTES = 64 * 1_024;
 const SUFFIX = ".sock";
 

@@ -16,10 +16,12 @@ export function createContainerStats(runtime: Pick<ContainerRuntime, "stats">): 
   const earlier = new Map<string, Stats>();
   return {
     async of({ spec }, reference) {
-      const own = await runtime.stats(reference);
+      // Its network is another container's. At the same time: the engine may take a second for each.
+      const [own, shared] = await Promise.all([
+        runtime.stats(reference),
+        spec.network ? runtime.stats(pauseName(spec)) : null,
+      ]);
       if (!own) return null;
-      // Its network is another container's.
-      const shared = spec.network ? await runtime.stats(pauseName(spec)) : null;
       const now: Stats = { ...own, ...(shared?.networks ? { networks: shared.networks } : {}) };
       const before = earlier.get(reference);
       earlier.delete(reference);
