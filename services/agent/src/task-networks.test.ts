@@ -256,3 +256,22 @@ test.each(
     ]);
   },
 );
+
+test("a task whose rules cannot be written does not run", async () => {
+  const { restore } = host.filter;
+  let isBroken = true;
+  let tries = 0;
+  host.filter.restore = (text) => {
+    tries += 1;
+    return isBroken ? Promise.reject(new Error("iptables-restore: no")) : restore(text);
+  };
+  sendGroups();
+  plane.sendTask(aTask());
+  await within(() => expect(tries).toBeGreaterThan(0));
+  isBroken = false;
+  await within(() => expect(statuses()).toEqual(["STOPPED"]));
+  expect(plane.submissions[0]?.reason).toBe(
+    "ResourceInitializationError: the task's network could not be made: iptables-restore: no",
+  );
+  expect(runtime.created.size).toBe(0);
+});

@@ -1,4 +1,5 @@
 /** Carries out a step on a task's network interface, safe to repeat after a crash at any point; a task's owner calls them. */
+import { isRuntimeError } from "@roadstead/runtime/errors";
 import type { NetworkObservation } from "../decide/advance.ts";
 import type { TaskSpec } from "../decide/task.ts";
 import type { NetworkedTask, TaskNetwork } from "../network/task-network.ts";
@@ -18,9 +19,15 @@ export async function attachNetwork(networks: Networks, task: TaskSpec): Promise
     return { kind: "attached" };
   } catch (error) {
     if (isPassing(error)) throw error;
-    const reason = error instanceof NetworkError ? error.message : failureText("start", error);
-    return { kind: "failed", reason };
+    return { kind: "failed", reason: reasonOf(error) };
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof NetworkError) return error.message;
+  if (isRuntimeError(error)) return failureText("start", error);
+  const said = error instanceof Error ? error.message : String(error);
+  return `ResourceInitializationError: the task's network could not be made: ${said}`;
 }
 
 export async function releaseNetwork(networks: Networks, task: TaskSpec): Promise<NetworkObservation> {
