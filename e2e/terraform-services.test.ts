@@ -23,7 +23,7 @@ import { openTerraform, terraformMissing } from "./support/terraform.ts";
 const missing = terraformMissing();
 if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
 
-const PORT = 8_091;
+const PORT = 8_094;
 const CLUSTER = "storefront";
 const ROLLED_OUT_MS = 60_000;
 /** How many tasks and what they answer, and which path is not theirs. */
