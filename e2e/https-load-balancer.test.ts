@@ -7,7 +7,14 @@ import {
   GetCertificateCommand,
   RequestCertificateCommand,
 } from "@aws-sdk/client-acm";
-import { AuthorizeSecurityGroupIngressCommand, EC2Client } from "@aws-sdk/client-ec2";
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DeleteSubnetCommand,
+  DeleteVpcCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
 import {
   CreateListenerCommand,
   type CreateListenerCommandInput,
@@ -28,6 +35,23 @@ const { ecs, endpoint, region, credentials } = account;
 const acm = new ACMClient({ endpoint, region, credentials });
 const ec2 = new EC2Client({ endpoint, region, credentials });
 afterAll(() => account.close());
+
+/** Of a range that no other test's tasks are in: on one machine a range is one VPC's. */
+async function aNetwork() {
+  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.64.0.0/16" }));
+  const vpcId = Vpc?.VpcId ?? "";
+  const subnets: string[] = [];
+  for (const [n, zone] of ["a", "b"].entries()) {
+    const place = { CidrBlock: `10.64.${n}.0/24`, AvailabilityZone: `${region}${zone}` };
+    const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, ...place }));
+    subnets.push(Subnet?.SubnetId ?? "");
+  }
+  const remove = async () => {
+    for (const SubnetId of subnets) await ec2.send(new DeleteSubnetCommand({ SubnetId }));
+    await ec2.send(new DeleteVpcCommand({ VpcId: vpcId }));
+  };
+  return { vpcId, subnets, remove };
+}
 
 interface Answer {
   readonly status: number;
@@ -64,7 +88,9 @@ function ask(host: string, port: number, secure: { readonly name: string; readon
 
 test("is met over HTTPS by those who trust the installation's authority, and by its name from tasks", async () => {
   const name = "shop.example.test";
+  const network = await aNetwork();
   const made = await makeBalancer({
+    network,
     stack: account.stack,
     client: { endpoint, region, credentials },
     port: PORT,
@@ -112,13 +138,19 @@ test("is met over HTTPS by those who trust the installation's authority, and by 
   );
   const [{ DNSName = "", SecurityGroups = [] } = {}] = LoadBalancers;
   const askByName = container(`timeout 5 wget -q -O - http://${DNSName}:${PORT}/ | grep -q '^hello$'`);
-  const comesThrough = async (networkMode: "bridge" | "host") => {
-    const task = await launch(ecs, `asks-${networkMode}`, { networkMode, containerDefinitions: [askByName] });
-    const { containers = [] } = await untilStopped(ecs, task);
+  const comesThrough = async (networkMode: "bridge" | "host" | "awsvpc") => {
+    const definition = { networkMode, containerDefinitions: [askByName] };
+    const awsvpcConfiguration = { subnets: network.subnets, securityGroups: SecurityGroups };
+    const within = networkMode === "awsvpc" ? { networkConfiguration: { awsvpcConfiguration } } : {};
+    const { containers = [] } = await untilStopped(
+      ecs,
+      await launch(ecs, `asks-${networkMode}`, definition, within),
+    );
     return containers[0]?.exitCode === 0;
   };
-  // The default group lets in its own members alone, and a task in these modes is none.
+  // The default group lets in its own members alone: a task that has it, and none that has no interface of its own.
   expect(await comesThrough("bridge")).toBe(false);
+  await expect.poll(() => comesThrough("awsvpc"), { timeout: 30_000 }).toBe(true);
   await ec2.send(
     new AuthorizeSecurityGroupIngressCommand({
       GroupId: SecurityGroups[0],
@@ -133,5 +165,6 @@ test("is met over HTTPS by those who trust the installation's authority, and by 
 
   await deleteAllServices(ecs);
   await deleteBalancer(made);
+  await network.remove();
   await acm.send(new DeleteCertificateCommand({ CertificateArn }));
 });

@@ -11,9 +11,11 @@ import {
   ListTasksCommand,
   StartTaskCommand,
 } from "@aws-sdk/client-ecs";
+import { RegisterTargetsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { makeAuthority } from "@roadstead/tls/certificates";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Account, parseExports } from "./support/account.ts";
+import { deleteBalancer, makeBalancer } from "./support/balancers.ts";
 import { ecrOf, loggedIn } from "./support/docker-cli.ts";
 import { engineCall, TASK_LABEL } from "./support/engine.ts";
 import { IMAGE } from "./support/image.ts";
@@ -163,6 +165,39 @@ describe.skipIf(why !== null)("a second machine", () => {
     expect(task.containers?.[0]).toMatchObject({ image, imageDigest: expect.stringMatching(/^sha256:/) });
     expect(await containersOn(machine.engineSocket, taskArn)).toHaveLength(1);
     await stopAndWait(ecs, taskArn);
+  });
+
+  test("answers through a load balancer of the first one, which asks it where its agent says it is", async () => {
+    const made = await makeBalancer({
+      stack,
+      client: administrator,
+      port: 8_093,
+      targetType: "instance",
+      drainSeconds: 1,
+    });
+    const script =
+      "mkdir /www; echo far > /www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
+    const taskDefinition = await register(ecs, "far", [
+      container(script, { portMappings: [{ containerPort: 8_080, hostPort: 18_080 }] }),
+    ]);
+    const agent = (await agents()).find(({ machineName }) => machineName !== null);
+    const instance = agent?.containerInstanceId ?? "";
+    const started = await ecs.send(new StartTaskCommand({ taskDefinition, containerInstances: [instance] }));
+    const taskArn = started.tasks?.[0]?.taskArn ?? "";
+    await untilRunning(ecs, taskArn);
+    await made.elb.send(
+      new RegisterTargetsCommand({
+        TargetGroupArn: made.group,
+        Targets: [{ Id: instance, Port: 18_080 }],
+      }),
+    );
+    const answer = async () => {
+      const response = await fetch(made.url, { signal: AbortSignal.timeout(5_000) });
+      return [response.status, (await response.text()).trim()];
+    };
+    await expect.poll(answer, { timeout: 30_000, interval: 250 }).toEqual([200, "far"]);
+    await stopAndWait(ecs, taskArn);
+    await deleteBalancer(made);
   });
 
   test("is told in one sentence that its token expired, was revoked or is not known, and is left as it was", async () => {

@@ -70,10 +70,11 @@ function groupOf(rows: LoadedBalancers, { pool = true, here = [] as readonly str
   };
 }
 
-test("a port of this machine is reached over the pool, so that tasks see the balancer, and else over the loopback", () => {
+test("a port of this machine is reached over the loopback, from the balancer's address where that is the machine's", () => {
   const rows = loaded("instance", [aTarget("i-1", { isLocalMachine: true })]);
-  expect(groupOf(rows)).toEqual({ source: ADDRESS, addresses: ["198.18.64.0"] });
-  expect(groupOf(rows, { pool: false })).toEqual({ source: null, addresses: ["127.0.0.1"] });
+  const here = ["127.0.0.1"];
+  expect(groupOf(rows, { here })).toEqual({ source: ADDRESS, addresses: ["127.0.0.1"] });
+  expect(groupOf(rows, { here, pool: false })).toEqual({ source: null, addresses: ["127.0.0.1"] });
 });
 
 test("a machine that joined is reached where it says, from an address it can answer to", () => {
@@ -81,7 +82,10 @@ test("a machine that joined is reached where it says, from an address it can ans
     aTarget("i-1", { isLocalMachine: true }),
     aTarget("i-2", { machineAddress: "198.19.0.2" }),
   ]);
-  expect(groupOf(rows)).toEqual({ source: null, addresses: ["198.18.64.0", "198.19.0.2"] });
+  expect(groupOf(rows, { here: ["127.0.0.1"] })).toEqual({
+    source: null,
+    addresses: ["127.0.0.1", "198.19.0.2"],
+  });
   expect(unservedTargets(rows)).toEqual([]);
 });
 

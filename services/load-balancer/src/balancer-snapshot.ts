@@ -15,10 +15,10 @@ import { headerHandling } from "./header-handling.ts";
 import type { ListenerCertificates } from "./listener-certificates.ts";
 
 /**
- * A task's published port on our own host. With an address of the pool on both sides the engine hands the connection
- * to the container as it comes, and the task sees the balancer; over loopback it would see the engine.
+ * A task's published port on our own host, by the engine's proxy: tasks in bridge mode see the engine and not the balancer.
+ * Another local address would have the engine rewrite packets, and connections were lost so beside tasks in awsvpc mode.
  */
-const OWN_HOST = { pooled: "198.18.64.0", loopback: "127.0.0.1" } as const;
+const OWN_HOST = "127.0.0.1";
 const EVERYBODY = "0.0.0.0/0";
 const IDLE_TIMEOUT_SECONDS = 60;
 const DEREGISTRATION_DELAY_SECONDS = 300;
@@ -72,9 +72,9 @@ export function balancerSnapshot(
     .map((group) => {
       const balancer = loaded.balancers.find(({ id }) => id === group.loadBalancerId);
       const pooled = balancer && isOwn(balancer.address, found.bound) ? balancer.address : null;
-      const targets = targetsOf(group, pooled !== null);
+      const targets = targetsOf(group);
       // HAProxy has one address for a whole group, and other machines know no way back to this one.
-      const areHere = targets.every(({ address }) => address === OWN_HOST.pooled || found.here.has(address));
+      const areHere = targets.every(({ address }) => found.here.has(address));
       const idleTimeoutSeconds = idleOf(group.loadBalancerId);
       return groupOf(group, { idleTimeoutSeconds, targets, sourceAddress: areHere ? pooled : null });
     });
@@ -151,7 +151,7 @@ export function addressOf(
   { targetId, isLocalMachine, machineAddress }: LoadedTarget,
 ): string | null {
   if (targetType === "ip") return targetId;
-  if (isLocalMachine) return OWN_HOST.loopback;
+  if (isLocalMachine) return OWN_HOST;
   return machineAddress !== null && isOfMachine(machineAddress) ? machineAddress : null;
 }
 
@@ -161,14 +161,13 @@ const MEANS_ANOTHER = /^(0|127|169\.254|198\.18\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]
 /** Nothing that means another place to each who uses it: whoever may change a machine's attributes could name ours by that. */
 const isOfMachine = (address: string): boolean => isIPv4(address) && !MEANS_ANOTHER.test(address);
 
-function targetsOf(group: LoadedGroup, hasPool: boolean): readonly Target[] {
+function targetsOf(group: LoadedGroup): readonly Target[] {
   return group.targets.flatMap((target): Target[] => {
-    const found = addressOf(group, target);
-    if (found === null) return [];
-    const isOwnHost = group.targetType === "instance" && found === OWN_HOST.loopback;
-    const address = isOwnHost && hasPool ? OWN_HOST.pooled : found;
+    const address = addressOf(group, target);
     const { targetId, port, state, health, registeredForMs, drainingForMs } = target;
-    return [{ targetId, address, port, state, health, registeredForMs, drainingForMs }];
+    return address === null
+      ? []
+      : [{ targetId, address, port, state, health, registeredForMs, drainingForMs }];
   });
 }
 
