@@ -85,6 +85,18 @@ test("another provisioner adopts the host that runs, and starts none beside it",
   expect(pidOf("0a")).toBe(pid);
 });
 
+test("one whose start was not written down before its provisioner was killed is adopted too", async () => {
+  const script = "echo begun >> begun; while :; do sleep 0.05; done";
+  provider(script).ensure(PLAN);
+  const pid = pidOf("0a");
+  const begun = () => readFileSync(join(folder, "agents", "fargate-0a", "begun"), "utf8");
+  await expect.poll(begun, WAIT).toBe("begun\n");
+  rmSync(join(folder, "agents", "fargate-0a", "process.json"));
+  provider(script).ensure(PLAN);
+  expect(pidOf("0a")).toBe(pid);
+  expect(isRunning("0a")).toBe(true);
+});
+
 test("one that ends is started again, and less and less often", async () => {
   const hosts = provider("echo begun >> begun");
   const begun = () => {

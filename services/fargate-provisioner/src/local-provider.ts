@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -80,7 +81,8 @@ export function createLocalProvider(options: LocalProviderOptions): HostProvider
         return;
       }
       if (!mayStart(plan.id, known)) return;
-      const identity = startAgent(options, plan, folderOf(plan.id));
+      const identity =
+        unwritten(options.program, folderOf(plan.id)) ?? startAgent(options, plan, folderOf(plan.id));
       log.info({
         op: "host.start",
         hostId: plan.id,
@@ -113,6 +115,21 @@ const planHash = (program: AgentProgram, plan: HostPlan): string =>
     .update(JSON.stringify([program, plan]))
     .digest("hex")
     .slice(0, 16);
+
+/** What a provisioner started that was killed before it could write that down. Programs that an agent runs are no agents. */
+function unwritten({ command, args }: AgentProgram, folder: string): ProcessIdentity | null {
+  const wanted = `${[command, ...args].join("\0")}\0`;
+  const found = readdirSync("/proc").find((pid) => {
+    try {
+      return (
+        readlinkSync(`/proc/${pid}/cwd`) === folder && readFileSync(`/proc/${pid}/cmdline`, "utf8") === wanted
+      );
+    } catch {
+      return false;
+    }
+  });
+  return found === undefined ? null : identify(Number(found));
+}
 
 function startAgent(
   { program, logsDir, log }: LocalProviderOptions,
