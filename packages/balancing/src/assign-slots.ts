@@ -9,6 +9,8 @@ export interface ObservedSlot {
   readonly open: boolean;
   /** Requests in it now, those of workers that a reload left behind included. */
   readonly requests: number;
+  /** Whether a worker that a reload left behind may still send requests to what is in it. */
+  readonly openInOlder: boolean;
 }
 
 export const FREE: Slot = { endpoint: null, open: false, initial: false };

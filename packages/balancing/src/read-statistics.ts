@@ -42,7 +42,7 @@ export function readServers(serversState: string, stat: string): RunningServers 
       slots: checked.map(([name, state]) => {
         const spare = name.replace("s", "o");
         const requests = Number(statOf(name)?.scur ?? 0) + Number(statOf(spare)?.scur ?? 0);
-        return { ...readSlot(state, servers.get(spare)), requests };
+        return { ...readSlot(state, servers.get(spare)), requests, openInOlder: false };
       }),
     });
     checks.set(
@@ -106,24 +106,29 @@ export function readStats(text: string): ReadonlyMap<string, Readonly<Record<str
   return rows;
 }
 
-/** A draining target is in use while any worker has a request for it. */
-export function addRequests(
+/** A draining target is in use while any worker has a request for it, or may take one. */
+export function withOlder(
   current: readonly ObservedGroup[],
   older: readonly ObservedGroup[],
 ): readonly ObservedGroup[] {
-  const more = new Map<string, number>();
+  const found = new Map<string, { requests: number; isOpen: boolean }>();
+  const keyOf = (groupId: string, { endpoint }: ObservedGroup["slots"][number]) =>
+    `${groupId} ${endpoint?.address}:${endpoint?.port}`;
   for (const { groupId, slots } of older) {
-    for (const { endpoint, requests } of slots) {
-      const key = `${groupId} ${endpoint?.address}:${endpoint?.port}`;
-      more.set(key, (more.get(key) ?? 0) + requests);
+    for (const slot of slots) {
+      const key = keyOf(groupId, slot);
+      const { requests, isOpen } = found.get(key) ?? { requests: 0, isOpen: false };
+      found.set(key, {
+        requests: requests + slot.requests,
+        isOpen: isOpen || slot.open || slot.spareOpen,
+      });
     }
   }
   return current.map((group) => ({
     ...group,
-    slots: group.slots.map((slot) => ({
-      ...slot,
-      requests:
-        slot.requests + (more.get(`${group.groupId} ${slot.endpoint?.address}:${slot.endpoint?.port}`) ?? 0),
-    })),
+    slots: group.slots.map((slot) => {
+      const { requests, isOpen } = found.get(keyOf(group.groupId, slot)) ?? { requests: 0, isOpen: false };
+      return { ...slot, requests: slot.requests + requests, openInOlder: isOpen };
+    }),
   }));
 }

@@ -12,6 +12,7 @@ const EMPTY: Slots = Array.from({ length: SLOTS_MIN }, () => ({
   open: false,
   spareOpen: false,
   requests: 0,
+  openInOlder: false,
 }));
 
 /** HAProxy as far as these commands are concerned. */
@@ -62,7 +63,7 @@ test("a draining target gets nothing new, keeps its requests, and its slot is gi
     i === 0 ? { ...slot, requests: 2 } : slot,
   );
   const draining = pass(busy, groupWith(aTarget(9001, { state: "draining" })));
-  expect(draining[0]).toEqual({
+  expect(draining[0]).toMatchObject({
     endpoint: { address: "10.0.0.1", port: 9001 },
     open: false,
     spareOpen: false,
@@ -78,7 +79,7 @@ test("a target that is gone before its requests ended loses them, and its slot i
     i === 0 ? { ...slot, requests: 2 } : slot,
   );
   const after = pass(busy, groupWith(aTarget(9002)));
-  expect(after[0]).toEqual({ endpoint: null, open: false, spareOpen: false, requests: 0 });
+  expect(after[0]).toMatchObject({ endpoint: null, open: false, spareOpen: false, requests: 0 });
   expect(after[1]).toMatchObject({ endpoint: { port: 9002 } });
 });
 
@@ -97,6 +98,27 @@ test("a worker that a reload left behind follows: what came is opened, what drai
   expect(followCommands([{ groupId: "bbbb", slots: now }], [group])).toEqual([]);
   const gone = obey(now, followCommands([{ groupId: "bbbb", slots: now }], []));
   expect(gone.some((slot) => slot.open || slot.spareOpen)).toBe(false);
+});
+
+test("a worker that a reload left behind gets what was found healthy, and all that were judged when none is", () => {
+  const openPorts = (slots: Slots) => slots.flatMap((slot) => (slot.open ? [slot.endpoint?.port] : []));
+  const follow = (...targets: readonly Target[]) =>
+    openPorts(obey(EMPTY, followCommands([{ groupId: "bbbb", slots: EMPTY }], [groupWith(...targets)])));
+  const [ill, fresh] = [aTarget(9002, { health: "unhealthy" }), aTarget(9003, { health: "initial" })];
+  expect(follow(aTarget(9001), ill, fresh)).toEqual([9001]);
+  expect(follow(ill, fresh)).toEqual([9002]);
+});
+
+test("when all targets are others there is one to send to after each command", () => {
+  const group = (...ports: readonly number[]) => groupWith(...ports.map((port) => aTarget(port)));
+  const draining = groupWith(aTarget(9002), aTarget(9001, { state: "draining" }));
+  let slots = pass(EMPTY, group(9001));
+  const commands = runtimeCommands([{ groupId: "bbbb", slots }], [assignSlots(draining, slots)]) ?? [];
+  for (const command of commands) {
+    slots = obey(slots, [command]);
+    expect(slots.some((slot) => slot.open)).toBe(true);
+  }
+  expect(slots.map((slot) => slot.open).slice(0, 2)).toEqual([false, true]);
 });
 
 describe("whatever targets come and go", () => {

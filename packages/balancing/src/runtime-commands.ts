@@ -10,27 +10,34 @@ export interface ObservedGroup {
   readonly slots: readonly (ObservedSlot & { readonly spareOpen: boolean })[];
 }
 
-/** Null when slots are missing: only a new configuration can add them. */
+/**
+ * Null when slots are missing: only a new configuration can add them. Targets that come are opened before others are
+ * closed, so that there is somebody to send to after each command.
+ */
 export function runtimeCommands(
   observed: readonly ObservedGroup[],
   wanted: readonly GroupSlots[],
 ): readonly string[] | null {
   const groups = new Map(observed.map((group) => [group.groupId, group.slots]));
-  const commands: string[] = [];
+  const [opening, closing]: [string[], string[]] = [[], []];
   for (const { groupId, slots } of wanted) {
     const running = groups.get(groupId);
     if (running === undefined || running.length < slots.length) return null;
     for (const [index, slot] of slots.entries()) {
       const before = running[index];
-      if (before) commands.push(...slotCommands(backendName(groupId), index, before, slot));
+      if (before === undefined) continue;
+      const isOpening = slot.open && !slot.initial;
+      const commands = slotCommands(backendName(groupId), index, before, slot);
+      (isOpening ? opening : closing).push(...commands);
     }
   }
-  return commands;
+  return [...opening, ...closing];
 }
 
 /**
  * For a worker that a reload left behind: connections that wait in it may send one request more, which must find the
- * targets of now and none that drains or is gone. It places them in slots of its own.
+ * targets of now and none that drains or is gone. It places them in slots of its own, and checks none of them any more:
+ * what was not found healthy elsewhere is closed in it.
  */
 export function followCommands(
   observed: readonly ObservedGroup[],
@@ -38,10 +45,22 @@ export function followCommands(
 ): readonly string[] {
   return observed.flatMap((running) => {
     const group = groups.find(({ id }) => id === running.groupId) ?? null;
-    const slots = group === null ? [] : assignSlots(group, running.slots).slots;
+    const slots = group === null ? [] : assignSlots(onlyHealthy(group), running.slots).slots;
     const wanted = running.slots.map((_, index) => slots[index] ?? FREE);
     return runtimeCommands([running], [{ groupId: running.groupId, slots: wanted }]) ?? [];
   });
+}
+
+/** All that were ever judged, when none is healthy. */
+function onlyHealthy(group: Group): Group {
+  const hasHealthy = group.targets.some(
+    ({ state, health }) => state === "registered" && health === "healthy",
+  );
+  const targets = group.targets.map((target) => {
+    const isUsable = target.health === "healthy" || (!hasHealthy && target.health === "unhealthy");
+    return isUsable ? target : { ...target, state: "draining" as const };
+  });
+  return { ...group, targets };
 }
 
 function slotCommands(

@@ -59,6 +59,7 @@ export interface Target {
   /** As last reported; null before the first report. */
   readonly health: TargetHealthState | null;
   readonly registeredForMs: number;
+  /** Since it was first seen to; 0 until then. */
   readonly drainingForMs: number;
 }
 

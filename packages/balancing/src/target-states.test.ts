@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aGroup, aTarget } from "./balancing.test-data.ts";
-import { readServers } from "./read-statistics.ts";
+import { readServers, withOlder } from "./read-statistics.ts";
 import type { Target } from "./snapshot.ts";
 import { targetStates } from "./target-states.ts";
 
@@ -16,6 +16,10 @@ interface Server {
 }
 
 function found(target: Target, server: Server) {
+  return targetStates([aGroup({ targets: [target] })], running(server));
+}
+
+function running(server: Server) {
   const {
     operational = 2,
     administrative = 4,
@@ -25,7 +29,7 @@ function found(target: Target, server: Server) {
   } = server;
   const state = `3 tg_bbbb 1 s1 10.0.0.1 ${operational} ${administrative} 1 1 7 17 2 ${checkHealth} 6 0 0 0 - 9001`;
   const stat = `# pxname,svname,scur,check_status,check_code\ntg_bbbb,s1,${requests},${check.join(",")}`;
-  return targetStates([aGroup({ targets: [target] })], readServers(`${HEADER}\n${state}\n`, `${stat}\n`));
+  return readServers(`${HEADER}\n${state}\n`, `${stat}\n`);
 }
 
 const stateOf = (target: Target, server: Server) => found(target, server).reports[0];
@@ -75,9 +79,22 @@ test("a target that HAProxy does not know yet is being registered", () => {
 test.each([
   ["has requests", { administrative: 1, requests: 1 }, 0, false],
   ["is still open", { requests: 0 }, 0, false],
+  ["is still open at the delay's end", { requests: 0 }, 300_000, false],
   ["is idle", { administrative: 1, requests: 0 }, 0, true],
   ["has requests at the delay's end", { administrative: 1, requests: 1 }, 300_000, true],
 ] as const)("a draining target that %s", (_name, server, drainingForMs, isDrained) => {
   const { drained, reports } = found(aTarget(9001, { state: "draining", drainingForMs }), server);
   expect([drained.length === 1, reports[0]?.state === "draining"]).toEqual([isDrained, !isDrained]);
+});
+
+test.each([
+  ["may still take a request", { requests: 0 }, 300_000, false],
+  ["has a request", { administrative: 1, requests: 1 }, 0, false],
+  ["is done with it", { administrative: 1, requests: 0 }, 0, true],
+] as const)("a draining target of which an older worker %s", (_name, server, drainingForMs, isDrained) => {
+  const now = running({ administrative: 1, requests: 0 });
+  const groups = withOlder(now.groups, running(server).groups);
+  const target = aTarget(9001, { state: "draining", drainingForMs });
+  const { drained } = targetStates([aGroup({ targets: [target] })], { ...now, groups });
+  expect(drained).toHaveLength(isDrained ? 1 : 0);
 });

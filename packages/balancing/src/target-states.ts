@@ -1,7 +1,8 @@
 /** Turns what HAProxy's checks say into AWS's target states and reasons; the load balancer reports them. Pure. */
 import type { TargetHealthReason, TargetHealthState } from "@roadstead/model/target-group";
-import { type ObservedSlot, slotOf } from "./assign-slots.ts";
+import { slotOf } from "./assign-slots.ts";
 import type { RunningServers } from "./read-statistics.ts";
+import type { ObservedGroup } from "./runtime-commands.ts";
 import type { Group, Target } from "./snapshot.ts";
 
 export interface TargetReport {
@@ -57,11 +58,15 @@ export function targetStates(groups: readonly Group[], running: RunningServers):
   };
 }
 
-/** Over when nothing is under way any more, and at the end of the delay whatever is. */
-function drain(group: Group, target: Target, slot: ObservedSlot | undefined): Judged {
-  const idle = slot === undefined || (!slot.open && slot.requests === 0);
-  const over = target.drainingForMs >= group.deregistrationDelaySeconds * 1_000;
-  return idle || over ? DRAINED : DRAINING;
+/**
+ * Over when nothing is under way any more, and at the end of the delay whatever is; but never while a worker was seen
+ * that may send one request more.
+ */
+function drain(group: Group, target: Target, slot: ObservedGroup["slots"][number] | undefined): Judged {
+  if (slot === undefined) return DRAINED;
+  if (slot.open || slot.spareOpen || slot.openInOlder) return DRAINING;
+  const isOver = target.drainingForMs >= group.deregistrationDelaySeconds * 1_000;
+  return slot.requests === 0 || isOver ? DRAINED : DRAINING;
 }
 
 type Check = NonNullable<ReturnType<RunningServers["checks"]["get"]>>[number];

@@ -38,6 +38,7 @@ export interface LoadedTarget {
   readonly state: "registered" | "draining";
   readonly health: TargetHealthState | null;
   readonly registeredForMs: number;
+  /** Since its requests were first seen to go elsewhere; 0 until then. */
   readonly drainingForMs: number;
   /** Of a machine: whether it is this installation's own host, whose ports are reached over loopback. */
   readonly isLocalMachine: boolean;
@@ -171,7 +172,8 @@ async function loadTargets(tx: ReadTx): Promise<ReadonlyMap<string, readonly Loa
   const rows = await tx.query<LoadedTarget & { groupId: string }>(
     `SELECT t.target_group_id AS "groupId", t.target_id AS "targetId", t.port, t.state, h.state AS health,
        (extract(epoch FROM now() - t.registered_at) * 1000)::float8 AS "registeredForMs",
-       coalesce(extract(epoch FROM now() - t.draining_since) * 1000, 0)::float8 AS "drainingForMs",
+       CASE WHEN t.state = 'draining' AND h.state = 'draining'
+         THEN (extract(epoch FROM now() - h.at) * 1000)::float8 ELSE 0 END AS "drainingForMs",
        EXISTS (SELECT FROM container_instances i
          WHERE (i.id = t.target_id OR i.ec2_instance_id = t.target_id) AND i.status <> 'INACTIVE'
            AND NOT EXISTS (SELECT FROM join_tokens j WHERE j.agent_id = i.agent_id)) AS "isLocalMachine",

@@ -4,7 +4,7 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { carriedStates } from "@roadstead/balancing/carried-states";
 import { haproxyFiles } from "@roadstead/balancing/installation-files";
-import { addRequests, type RunningServers, readServers } from "@roadstead/balancing/read-statistics";
+import { type RunningServers, readServers, withOlder } from "@roadstead/balancing/read-statistics";
 import type { ObservedGroup } from "@roadstead/balancing/runtime-commands";
 import type { ListenerIngress } from "@roadstead/balancing/snapshot";
 import { readSources, showSources } from "@roadstead/balancing/source-commands";
@@ -52,6 +52,11 @@ export function openHaproxy(folder: string, program: string): Haproxy {
     await rename(files.candidate, files.configuration);
   };
   const structureNow = async () => /^description: (.*)$/m.exec(await ask(SHOW[0]))?.[1]?.trim() ?? "";
+  const hasMaster = () =>
+    olderWorkers(files.master).then(
+      () => true,
+      () => false,
+    );
   return {
     folder,
     written,
@@ -67,7 +72,7 @@ export function openHaproxy(folder: string, program: string): Haproxy {
           groups: readServers(await ask(SHOW[1], `@!${pid} `), await ask(SHOW[2], `@!${pid} `)).groups,
         })),
       );
-      const groups = addRequests(
+      const groups = withOlder(
         servers.groups,
         olderGroups.flatMap((worker) => worker.groups),
       );
@@ -86,7 +91,8 @@ export function openHaproxy(folder: string, program: string): Haproxy {
       await write(text);
       try {
         await sendCommands(files.master, ["reload"]);
-        await until(async () => (await structureNow().catch(() => "")) === structure);
+        // The master answers a moment after the worker; without it nobody knows of those that are left behind.
+        await until(async () => (await structureNow().catch(() => "")) === structure && (await hasMaster()));
       } catch (error) {
         await write(before);
         throw error;
