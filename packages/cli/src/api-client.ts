@@ -7,6 +7,10 @@ const TARGET_PREFIXES = {
   ecs: "AmazonEC2ContainerServiceV20141113",
   ecr: "AmazonEC2ContainerRegistry_V20150921",
   logs: "Logs_20140328",
+  acm: "CertificateManager",
+  "application-autoscaling": "AnyScaleFrontendService",
+  secretsmanager: "secretsmanager",
+  ssm: "AmazonSSM",
 } as const;
 const TIMEOUT_MS = 30_000;
 
@@ -17,15 +21,15 @@ export interface ApiAccess {
 }
 
 export const callEcs = <Answer>(access: ApiAccess, operation: string, input: unknown): Promise<Answer> =>
-  call(access, "ecs", { operation, input });
+  callJson(access, "ecs", { operation, input });
 
 export const callEcr = <Answer>(access: ApiAccess, operation: string, input: unknown): Promise<Answer> =>
-  call(access, "ecr", { operation, input });
+  callJson(access, "ecr", { operation, input });
 
 export const callLogs = <Answer>(access: ApiAccess, operation: string, input: unknown): Promise<Answer> =>
-  call(access, "logs", { operation, input });
+  callJson(access, "logs", { operation, input });
 
-async function call<Answer>(
+export async function callJson<Answer>(
   access: ApiAccess,
   service: keyof typeof TARGET_PREFIXES,
   { operation, input }: { readonly operation: string; readonly input: unknown },
@@ -48,5 +52,5 @@ async function call<Answer>(
   const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
   const text = await answer.text();
   if (!answer.ok) throw new Failure(`${operation} was refused (${answer.status}): ${text}`);
-  return JSON.parse(text) as Answer;
+  return JSON.parse(text || "{}") as Answer;
 }

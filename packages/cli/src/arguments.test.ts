@@ -18,6 +18,7 @@ describe("parseArguments", () => {
     { argv: ["up", "--processes", "packed"], wanted: run("up", { processes: "packed" }) },
     { argv: ["down", "--purge"], wanted: run("down", { purge: true }) },
     { argv: ["logs", "-f", "edge"], wanted: run("logs", { follow: true }, ["edge"]) },
+    { argv: ["demo", "--without-terraform"], wanted: run("demo", { "without-terraform": true }) },
     { argv: ["account", "create"], wanted: run("account create") },
     {
       argv: ["account", "create", "ci", "--agent", "--cpu", "512"],

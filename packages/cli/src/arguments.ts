@@ -37,9 +37,10 @@ export const COMMANDS = {
     positionals: none,
   },
   demo: {
-    usage: "demo",
-    summary: "start everything, push an image, run it as a service, roll it, heal it and delete it",
-    flags: {},
+    usage: "demo [--without-terraform | --remove]",
+    summary:
+      "start everything, push an image, run it as a service, roll it, heal it and delete it; then make a Fargate service behind HTTPS, with Terraform where it is at hand, and leave it running. --remove removes that",
+    flags: { "without-terraform": { type: "boolean" }, remove: { type: "boolean" } },
     positionals: none,
   },
   test: {

@@ -9,9 +9,14 @@ export interface ExportedKey {
 type Addresses = Pick<Settings, "apiUrl" | "regions" | "registryPort">;
 
 /** One `export NAME=value` a line, for `eval "$(./roadstead env)"`. */
-export function renderExports(settings: Addresses, key: ExportedKey): string {
+export const renderExports = (settings: Addresses, key: ExportedKey): string =>
+  Object.entries(exportedVariables(settings, key))
+    .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
+    .join("");
+
+export function exportedVariables(settings: Addresses, key: ExportedKey): Readonly<Record<string, string>> {
   const region = settings.regions[0] ?? "us-east-1";
-  const variables = {
+  return {
     AWS_ENDPOINT_URL: settings.apiUrl,
     AWS_ACCESS_KEY_ID: key.accessKeyId,
     AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
@@ -19,9 +24,6 @@ export function renderExports(settings: Addresses, key: ExportedKey): string {
     AWS_DEFAULT_REGION: region,
     ROADSTEAD_REGISTRY: `127.0.0.1:${settings.registryPort}`,
   };
-  return Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${shellQuote(value)}\n`)
-    .join("");
 }
 
 /** Plain words stay as they are; anything else is quoted so that a POSIX shell reads it back unchanged. */

@@ -17,6 +17,8 @@ export const dataFiles = (dataDir: string) => ({
   redis: join(dataDir, "redis"),
   minio: join(dataDir, "minio"),
   haproxy: join(dataDir, "haproxy"),
+  /** Of the stack that the demo ends with: Terraform's files and state, or that it was made without. */
+  demo: join(dataDir, "demo"),
   lock: join(dataDir, "run", "lock"),
   desired: join(dataDir, "run", "desired.json"),
   supervisor: join(dataDir, "run", "supervisor.json"),

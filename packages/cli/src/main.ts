@@ -30,7 +30,7 @@ async function run({ command, flags, positionals }: Invocation): Promise<unknown
     case "down":
       return (await import("./commands/down.ts")).down(flags);
     case "demo":
-      return (await import("./commands/demo.ts")).demo();
+      return (await import("./commands/demo.ts")).demo(flags);
     case "test":
       return (await import("./commands/test.ts")).test(flags);
     case "env":

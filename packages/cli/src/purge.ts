@@ -27,6 +27,7 @@ const OURS = [
   "haproxy",
   "blobs",
   "agents",
+  "demo",
 ];
 
 export async function purge(settings: Settings): Promise<void> {

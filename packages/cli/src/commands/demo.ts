@@ -1,13 +1,23 @@
-/** `roadstead demo`: brings everything up, pushes an image, runs, rolls and heals a service of it, and leaves the stack. */
+/** `roadstead demo`: brings everything up, pushes an image, runs, rolls and heals a service of it, and leaves a stack behind HTTPS. */
+import { listBalancerPlaces } from "@roadstead/db/configure-balancers";
+import type { Flags } from "../arguments.ts";
 import { bringUp } from "../bring-up.ts";
-import { DEMO_REPOSITORY, demoImage } from "../demo/demo-image.ts";
-import { cleanUpDemo, type DemoPlace, type Leftovers, runDemoSteps } from "../demo/demo-steps.ts";
+import { databaseUrl, withDb } from "../database.ts";
+import { makeCommonStack, removeCommonStack, stackHints } from "../demo/common-stack.ts";
+import { DEMO_REPOSITORY, demoImage, logInToRegistry } from "../demo/demo-image.ts";
+import { cleanUpDemo, type Leftovers, runDemoSteps } from "../demo/demo-steps.ts";
+import type { StackPlace } from "../demo/stack-place.ts";
+import { interruptTerraform } from "../demo/stack-with-terraform.ts";
+import { print } from "../demo/step.ts";
+import { exportedVariables } from "../exports.ts";
+import { dataFiles } from "../files.ts";
 import { seconds } from "../progress.ts";
-import { openStack } from "../stack.ts";
+import { type Credentials, openStack, requireCredentials, requireStack } from "../stack.ts";
 
 const EXIT_INTERRUPTED = 130;
 
-export async function demo(): Promise<void> {
+export async function demo(flags: Flags): Promise<void> {
+  if (flags.remove) return removeDemo();
   const { settings, remembered } = openStack();
   const began = performance.now();
   const credentials = await bringUp(settings, remembered, {
@@ -15,22 +25,39 @@ export async function demo(): Promise<void> {
     minio: false,
   });
   print(`The stack is ready (${seconds(performance.now() - began)}).\n`);
-  const place: DemoPlace = {
-    access: { url: settings.apiUrl, region: settings.regions[0] ?? "us-east-1", key: credentials },
-    dockerSocket: settings.dockerSocket,
-    registry: `127.0.0.1:${settings.registryPort}`,
-  };
+  const place = placeOf(credentials);
+  const wantsApi =
+    flags["without-terraform"] === true || process.env.ROADSTEAD_DEMO_WITHOUT_TERRAFORM === "1";
+  const twin = await runInterruptibly(place, wantsApi);
+  print(`\nThe demo is over (${seconds(performance.now() - began)} in all); Roadstead keeps running.`);
+  print(
+    `The repository ${DEMO_REPOSITORY} stays, with ${demoImage(place.registry, "1")} for tasks of your own.`,
+  );
+  if (twin !== null) for (const line of stackHints(place.folder, twin)) print(line);
+  print(`Next:  eval "$(./roadstead env)"  and then any aws command`);
+}
+
+async function removeDemo(): Promise<void> {
+  const { settings } = requireStack();
+  await removeCommonStack(placeOf(requireCredentials(settings.dataDir)));
+}
+
+/** Where the stack's load balancer answers; null when no such stack was made. */
+async function runInterruptibly(place: StackPlace, wantsApi: boolean): Promise<string | null> {
   const left: Leftovers = { docker: null, definitions: [], service: null };
   let interrupted = false;
   const onInterrupt = () => {
     interrupted = true;
-    print("\nInterrupted; removing what the demo made.");
-    void cleanUpDemo(place, left).finally(() => process.exit(EXIT_INTERRUPTED));
+    print("\nInterrupted; removing what the demo made. `./roadstead demo --remove` removes its last stack.");
+    const ended = [interruptTerraform(), cleanUpDemo(place, left)];
+    void Promise.allSettled(ended).finally(() => process.exit(EXIT_INTERRUPTED));
   };
   process.once("SIGINT", onInterrupt);
   process.once("SIGTERM", onInterrupt);
   try {
     await runDemoSteps(place, left);
+    await cleanUpDemo(place, left);
+    return await endWithStack(place, wantsApi);
   } catch (error) {
     // The step was cut short by the clean-up that now runs and ends the process.
     if (interrupted) return await new Promise<never>(() => undefined);
@@ -40,11 +67,37 @@ export async function demo(): Promise<void> {
     process.removeListener("SIGINT", onInterrupt);
     process.removeListener("SIGTERM", onInterrupt);
   }
-  print(`\nThe demo is over (${seconds(performance.now() - began)} in all); the stack keeps running.`);
-  print(
-    `The repository ${DEMO_REPOSITORY} stays, with ${demoImage(place.registry, "1")} for tasks of your own.`,
-  );
-  print(`Next:  eval "$(./roadstead env)"  and then any aws ecs or aws ecr command`);
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+/** Addresses of tasks and low ports are root's to give. */
+async function endWithStack(place: StackPlace, wantsApi: boolean): Promise<string | null> {
+  print("\nNow what most services are: Fargate tasks behind an HTTPS load balancer.\n");
+  if (process.getuid?.() === 0) return makeCommonStack(place, wantsApi);
+  print("It needs tasks with addresses of their own, which take root here; so the demo ends without it.");
+  return null;
+}
+
+function placeOf(credentials: Credentials): StackPlace {
+  const { settings, remembered } = requireStack();
+  const access = { url: settings.apiUrl, region: settings.regions[0] ?? "us-east-1", key: credentials };
+  const registry = `127.0.0.1:${settings.registryPort}`;
+  const plugins = process.env.ROADSTEAD_TERRAFORM_PLUGINS;
+  const { accountId } = credentials;
+  return {
+    access,
+    accountId,
+    registry,
+    dockerSocket: settings.dockerSocket,
+    folder: dataFiles(settings.dataDir).demo,
+    terraformEnv: {
+      ...exportedVariables(settings, credentials),
+      ...(plugins ? { ROADSTEAD_TERRAFORM_PLUGINS: plugins } : {}),
+    },
+    docker: () => logInToRegistry(access, registry, settings.dockerSocket),
+    twinOf: async (name) => {
+      const places = await withDb(databaseUrl(settings, remembered), (db) => listBalancerPlaces(db));
+      const isIt = places.find((balancer) => balancer.name === name && balancer.accountId === accountId);
+      return isIt?.loopbackAddress ?? null;
+    },
+  };
+}

@@ -8,7 +8,7 @@ import { type ApiAccess, callEcr } from "../api-client.ts";
 import { Failure } from "../failure.ts";
 import { ensureBusybox } from "../install/busybox.ts";
 import { engineCall } from "../install/docker.ts";
-import { tar } from "./tar.ts";
+import { type TarEntry, tar } from "./tar.ts";
 
 export const DEMO_REPOSITORY = "roadstead-demo";
 export const DEMO_VERSIONS = ["1", "2"] as const;
@@ -25,15 +25,33 @@ export const demoImage = (registry: string, version: DemoVersion): string =>
 
 /** `docker import` of two files; no other registry is asked. */
 export async function makeDemoImage(dockerSocket: string, registry: string, version: DemoVersion) {
-  const archive = tar([
-    { path: "bin/busybox", mode: 0o755, content: readFileSync(await ensureBusybox()) },
-    { path: "www/index.html", mode: 0o644, content: Buffer.from(demoPage(version)) },
-  ]);
-  const repository = encodeURIComponent(`${registry}/${DEMO_REPOSITORY}`);
+  await importImage(dockerSocket, {
+    repository: `${registry}/${DEMO_REPOSITORY}`,
+    tag: version,
+    entries: [
+      { path: "bin/busybox", mode: 0o755, content: readFileSync(await ensureBusybox()) },
+      { path: "www/index.html", mode: 0o644, content: Buffer.from(demoPage(version)) },
+    ],
+  });
+}
+
+export interface ImageContent {
+  readonly repository: string;
+  readonly tag: string;
+  readonly entries: readonly TarEntry[];
+  readonly command?: readonly string[];
+}
+
+export async function importImage(
+  dockerSocket: string,
+  { repository, tag, entries, command }: ImageContent,
+): Promise<void> {
+  const query = new URLSearchParams({ fromSrc: "-", repo: repository, tag });
+  if (command) query.set("changes", `CMD ${JSON.stringify(command)}`);
   const answer = await engineCall(dockerSocket, {
     method: "POST",
-    path: `/images/create?fromSrc=-&repo=${repository}&tag=${version}`,
-    body: archive,
+    path: `/images/create?${query}`,
+    body: tar(entries),
     contentType: "application/x-tar",
   });
   const text = answer.body.toString("utf8");

@@ -31,6 +31,7 @@ import {
   waitStable,
 } from "./demo-service.ts";
 import { read, startTraffic, type TrafficSummary } from "./demo-traffic.ts";
+import { print, step } from "./step.ts";
 
 const REPLICAS = 2;
 /** So long the requests go on once only the new version is left. */
@@ -172,15 +173,6 @@ function summaryOf({ answered, askedAgain, unanswered }: TrafficSummary): string
   );
 }
 
-/** Prints what is done, the command that does the same, the answer and the time. */
-async function step(title: string, command: string, work: () => Promise<string>): Promise<string> {
-  print(`• ${title}\n    $ ${command}`);
-  const began = performance.now();
-  const answer = await work();
-  print(`    ${answer}   [${Math.round(performance.now() - began)} ms]`);
-  return answer;
-}
-
 /** Takes away what the demo made but its repository, which is there for its user's own tries. */
 export async function cleanUpDemo({ access, dockerSocket }: DemoPlace, left: Leftovers): Promise<void> {
   const failures: string[] = [];
@@ -198,5 +190,3 @@ export async function cleanUpDemo({ access, dockerSocket }: DemoPlace, left: Lef
   left.docker = null;
   for (const failure of failures) print(`    could not clean up: ${failure}`);
 }
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
