@@ -1,7 +1,7 @@
 /** What EC2's network API keeps: VPCs and what belongs to them. Each region of an account starts with a default VPC. */
 import type { Tag } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
-import { boolean, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { boolean, cidr, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
 import { scopes } from "./scope.ts";
 
 const scopeId = () =>
@@ -26,6 +26,8 @@ export const vpcs = pgTable(
     id: text("id").primaryKey(),
     scopeId: scopeId(),
     cidrBlock: text("cidr_block").notNull(),
+    /** Where its addresses are on machines, since its first task: no two overlap, of whatever scope (an exclusion constraint). */
+    machineRange: cidr("machine_range"),
     isDefault: boolean("is_default").notNull(),
     dnsSupport: boolean("dns_support").notNull(),
     dnsHostnames: boolean("dns_hostnames").notNull(),
