@@ -1,30 +1,8 @@
 /** What agents enforce: who is in the VPCs of their tasks, and what the groups of those let through. The gateway reads it. */
+import type { SecurityMember, SecurityRule, VpcSecurity } from "@roadstead/model/vpc-security";
 import type { ReadTx } from "./connect.ts";
 
 type Reader = Pick<ReadTx, "query">;
-
-export interface SecurityMember {
-  readonly address: string;
-  readonly groupIds: readonly string[];
-}
-
-/** Of IPv4; either a block or a group is there. */
-export interface SecurityRule {
-  readonly egress: boolean;
-  readonly protocol: string;
-  readonly fromPort: number;
-  readonly toPort: number;
-  readonly cidr: string | null;
-  readonly groupId: string | null;
-}
-
-export interface VpcSecurity {
-  readonly vpcId: string;
-  readonly cidr: string;
-  readonly members: readonly SecurityMember[];
-  /** Those that a member has. */
-  readonly groups: readonly { readonly id: string; readonly rules: readonly SecurityRule[] }[];
-}
 
 /** The VPCs in which each of the instances has tasks that have not stopped; an instance without any is not there. */
 export async function vpcsOfInstances(

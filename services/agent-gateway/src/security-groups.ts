@@ -1,7 +1,8 @@
 /** Tells agents what the security groups of their tasks let through: before a task comes, and whenever it changes. */
 import { createHash } from "node:crypto";
 import type { Db, ReadTx } from "@roadstead/db/connect";
-import { securityOfVpcs, type VpcSecurity, vpcsOfInstances } from "@roadstead/db/security-state";
+import { securityOfVpcs, vpcsOfInstances } from "@roadstead/db/security-state";
+import type { VpcSecurity } from "@roadstead/model/vpc-security";
 import { newUuid } from "@roadstead/service-kit/ids";
 import type { AcsSession } from "./acs-session.ts";
 import { renderSecurity } from "./decide/render-security.ts";

@@ -1,5 +1,7 @@
 /** What the api says it does is what the SDK's clients can ask for, no more and no less. */
 import * as acm from "@aws-sdk/client-acm";
+import * as applicationautoscaling from "@aws-sdk/client-application-auto-scaling";
+import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
@@ -15,6 +17,8 @@ import { services } from "./services.ts";
 
 const CLIENTS: Readonly<Record<string, object>> = {
   ACM: acm,
+  ApplicationAutoScaling: applicationautoscaling,
+  CloudWatch: cloudwatch,
   EC2: ec2,
   ECR: ecr,
   ECS: ecs,

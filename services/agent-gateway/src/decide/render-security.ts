@@ -1,5 +1,5 @@
 /** Decides how a VPC's security groups read on the wire; `security-groups` calls it. */
-import type { VpcSecurity } from "@roadstead/db/security-state";
+import type { VpcSecurity } from "@roadstead/model/vpc-security";
 
 /** Members that say nothing do not reach the wire. */
 export const renderSecurity = ({ vpcId, cidr, members, groups }: VpcSecurity, revision: string): object => ({
