@@ -32,3 +32,7 @@ variable "teapot" {
   description = "What the load balancer answers itself"
   default     = "/teapot"
 }
+
+variable "insights" {
+  default = "disabled"
+}

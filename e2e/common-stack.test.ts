@@ -1,0 +1,135 @@
+import { ACMClient, GetCertificateCommand, ListCertificatesCommand } from "@aws-sdk/client-acm";
+import { FilterLogEventsCommand, PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { createAccount } from "./support/account.ts";
+import { added, type Belongings, belongingsOf, missing as lost } from "./support/belongings.ts";
+import { ask, keepAsking, trusting, twinOf } from "./support/https-client.ts";
+import { assertNoLeaks } from "./support/leaks.ts";
+import { logsOf } from "./support/logs.ts";
+import { pushServedImage } from "./support/served-image.ts";
+import { destroyStack, stackLogs, startStack } from "./support/stack.ts";
+import { openTerraform, terraformMissing } from "./support/terraform.ts";
+
+const missing = terraformMissing();
+if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
+
+const DOMAIN = "storefront.example.com";
+const LOG_GROUP = "/ecs/storefront/web";
+/** Another image, more tasks, another rule, another policy's target, and other tags on everything. */
+const CHANGES = [
+  ...["-var", "image_tag=2", "-var", "least_tasks=3", "-var", "teapot=/tea"],
+  ...["-var", "requests_per_task=600", "-var", "team=checkout", "-var", "insights=enabled"],
+];
+/** Of a service that it imported the provider knows the revision, and takes its ARN for a change; so with a lone group. */
+const IMPORTED: readonly (readonly [string, string])[] = [
+  ["aws_ecs_cluster.main", "storefront"],
+  ["aws_ecs_service.web", "storefront/web"],
+  ["aws_ecr_repository.web", "storefront/web"],
+  ["aws_iam_role.task", "storefront-task"],
+];
+const GONE = { timeout: 90_000, interval: 1_000 };
+
+describe.skipIf(missing)("the common stack", async () => {
+  /** A stack of this file's own: nobody else writes to its database. */
+  const stack = await startStack({ processes: "packed" });
+  afterAll(async () => {
+    await destroyStack(stack);
+    await assertNoLeaks(stack.dataDir);
+  });
+  const account = await createAccount({ stack });
+  const { endpoint, region, credentials } = account;
+  const config = { endpoint, region, credentials, maxAttempts: 1 };
+
+  /** Of what is on the machine, what is not another test's. */
+  const isOurs = (line: string) =>
+    ["10.83.", "storefront", account.accountId, stack.dataDir].some((mark) => line.includes(mark));
+
+  /** What a client needs to know to believe the certificate. */
+  async function authority(): Promise<string> {
+    const acm = new ACMClient(config);
+    const { CertificateSummaryList = [] } = await acm.send(new ListCertificatesCommand({}));
+    const [{ CertificateArn } = {}] = CertificateSummaryList;
+    return (await acm.send(new GetCertificateCommand({ CertificateArn }))).CertificateChain ?? "";
+  }
+
+  test("applies, serves, changes without a failed request, is imported, shows drift, and is destroyed to nothing", {
+    timeout: 900_000,
+  }, async ({ onTestFailed }) => {
+    onTestFailed(async () => void process.stderr.write(await stackLogs(stack)));
+    // Whoever looks at the network of a region first makes its default VPC.
+    await new EC2Client(config).send(new DescribeVpcsCommand({}));
+    const before = await belongingsOf(stack.dataDir);
+    const terraform = await openTerraform(account, "common-stack");
+    const must = async (...args: readonly string[]) => {
+      const { code, output } = await terraform.run(...args);
+      if (code !== 0) throw new Error(`terraform ${args.join(" ")} ended with ${code}: ${output}`);
+      return output;
+    };
+    /** It ends with 0 when there is nothing to do. */
+    const planned = async (...args: readonly string[]) => {
+      const { code, output } = await terraform.run("plan", "-detailed-exitcode", ...args);
+      return code === 0 ? "nothing to do" : output;
+    };
+    const output = async (name: string) => (await must("output", "-raw", name)).trim();
+    try {
+      await must("apply", "-auto-approve", "-target=aws_ecr_repository.web");
+      await pushServedImage(account, await output("repository"), "1");
+      expect(await must("apply", "-auto-approve")).toContain("45 added, 0 changed, 0 destroyed");
+      expect(await planned()).toBe("nothing to do");
+
+      const twin = await twinOf(stack, account.accountId, "storefront");
+      const agent = trusting({ ca: await authority(), servername: DOMAIN });
+      expect(await ask(`https://${twin}/`, agent)).toMatchObject({
+        status: 200,
+        text: "1 hello from storefront",
+      });
+      expect(await ask(`https://${twin}/teapot`, agent)).toMatchObject({ status: 418 });
+      const redirect = await ask(`http://${twin}/somewhere?x=1`);
+      expect(redirect).toMatchObject({ status: 301, location: `https://${twin}:443/somewhere?x=1` });
+      const { events } = await logsOf(account).send(new FilterLogEventsCommand({ logGroupName: LOG_GROUP }));
+      expect(events?.map(({ message }) => message)).toContain("started");
+
+      await pushServedImage(account, await output("repository"), "2");
+      const asking = keepAsking(`https://${twin}/`, agent);
+      expect(await must("apply", "-auto-approve", ...CHANGES)).toMatch(/1 added, \d+ changed, 1 destroyed/);
+      await vi.waitFor(
+        async () => expect((await ask(`https://${twin}/`, agent)).text).toBe("2 hello from checkout"),
+        GONE,
+      );
+      const { answers, failures } = await asking.stop();
+      expect(failures).toEqual([]);
+      expect([...answers.keys()].sort()).toEqual(["1 hello from storefront", "2 hello from checkout"]);
+      expect(await ask(`https://${twin}/tea`, agent)).toMatchObject({ status: 418 });
+      expect(await planned(...CHANGES)).toBe("nothing to do");
+
+      const arn = /arn:aws:elasticloadbalancing:\S+:loadbalancer\/app\/storefront\/\w+/;
+      const balancer = arn.exec(await must("state", "show", "aws_lb.main"))?.[0] ?? "";
+      for (const [address, id] of [...IMPORTED, ["aws_lb.main", balancer] as const]) {
+        await must("state", "rm", address);
+        await must("import", ...CHANGES, address, id);
+      }
+      await must("apply", "-auto-approve", ...CHANGES);
+      expect(await planned(...CHANGES)).toBe("nothing to do");
+
+      await logsOf(account).send(
+        new PutRetentionPolicyCommand({ logGroupName: LOG_GROUP, retentionInDays: 1 }),
+      );
+      expect(await planned(...CHANGES)).toMatch(/retention_in_days\s+= 1 -> 14/);
+
+      agent.destroy();
+      expect(await must("destroy", "-auto-approve", ...CHANGES)).toContain("46 destroyed");
+      await vi.waitFor(
+        async () => expect(differences(before, await belongingsOf(stack.dataDir))).toEqual([]),
+        GONE,
+      );
+    } finally {
+      await terraform.close();
+    }
+  });
+
+  const differences = (before: Belongings, after: Belongings) => [
+    ...added(before, after, isOurs),
+    ...lost(before, after, isOurs).map((line) => `gone: ${line}`),
+  ];
+});
