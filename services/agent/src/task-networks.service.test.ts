@@ -220,6 +220,32 @@ test.skipIf(!filter)(
 );
 
 test.skipIf(!filter)(
+  "a container that is alone in its task has the address, its name and its rules as one of several has",
+  async () => {
+    sendGroups({ "10.198.3.8": ["sg-1"] }, { "sg-1": [egress] });
+    const task = aTask("10.198.3.8", [aContainer("app", SERVES("web"))]);
+    sendTask(task);
+    await untilRunning(task.arn);
+    expect(await containersOf(task.arn)).toHaveLength(1);
+    await expect.poll(() => reaches(task.arn, "127.0.0.1"), DEADLINE).toBe("web\n");
+    const link = await said(task.arn, "app", "busybox", "ip", "addr", "show", "eth0");
+    expect(link).toContain("inet 10.198.3.8/16");
+    expect(link).toContain(task.elasticNetworkInterfaces[0]?.macAddress);
+    const name = "ip-10-198-3-8.us-east-1.compute.internal";
+    expect(await said(task.arn, "app", "busybox", "hostname")).toBe(`${name}\n`);
+    expect(await said(task.arn, "app", "cat", "/etc/hosts")).toMatch(
+      new RegExp(`^10.198.3.8\\s+${name}`, "m"),
+    );
+    const chain = await chainOf("10.198.3.8");
+    expect(chain).not.toBe("");
+    await stopTask(task);
+    expect(await networks()).toEqual([]);
+    expect(await rulesOf(chain)).toEqual([]);
+  },
+  60_000,
+);
+
+test.skipIf(!filter)(
   "tasks reach each other by address where their groups let them, and not where they do not",
   async () => {
     const members = { "10.198.1.1": ["sg-web"], "10.198.1.2": ["sg-client"], "10.198.1.3": ["sg-other"] };
@@ -257,7 +283,7 @@ test.skipIf(!filter)(
       "sg-other": [egress],
       "sg-web": [ingress({ groupId: "sg-client" })],
     });
-    const web = aTask("10.198.2.1", [aContainer("app", SERVES("web"))]);
+    const web = aTask("10.198.2.1", [aContainer("app", SERVES("web")), aContainer("side", "sleep 60")]);
     const client = aTask("10.198.2.2", [aContainer("app", "sleep 60")]);
     const other = aTask("10.198.2.3", [aContainer("app", "sleep 60")]);
     for (const task of [web, client, other]) sendTask(task);

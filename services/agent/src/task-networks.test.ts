@@ -18,6 +18,7 @@ const TASK_ARN = `arn:aws:ecs:us-east-1:000000000000:task/default/${ID}`;
 const ATTACHMENT_ARN = "arn:aws:ecs:us-east-1:000000000000:attachment/1";
 const PAUSE = `ecs-web-1-internal.pause-${ID}`;
 const APP = `ecs-web-1-app-${ID}`;
+const SIDE = `ecs-web-1-side-${ID}`;
 
 /** Keeps what it was last given; jumps are counted. */
 function aFilter() {
@@ -70,6 +71,16 @@ const startAgent = (filter: Filter | null = host.filter) =>
     new AbortController().signal,
   );
 
+const aContainer = (name: string) => ({
+  name,
+  image: "roadstead/busybox:latest",
+  essential: true,
+  portMappings: [{ containerPort: 80, hostPort: 80, protocol: "tcp" }],
+  dockerConfig: { config: '{"Hostname":"mine"}', hostConfig: '{"Dns":["10.0.0.2"]}' },
+});
+/** One is alone with the task's address, two share it. */
+const SHARING = { containers: [aContainer("app"), aContainer("side")] };
+
 const aTask = (over: object = {}) => ({
   arn: TASK_ARN,
   taskClusterArn: CLUSTER_ARN,
@@ -77,15 +88,7 @@ const aTask = (over: object = {}) => ({
   version: "1",
   desiredStatus: "RUNNING",
   networkMode: "awsvpc",
-  containers: [
-    {
-      name: "app",
-      image: "roadstead/busybox:latest",
-      essential: true,
-      portMappings: [{ containerPort: 80, hostPort: 80, protocol: "tcp" }],
-      dockerConfig: { config: '{"Hostname":"mine"}', hostConfig: '{"Dns":["10.0.0.2"]}' },
-    },
-  ],
+  containers: [aContainer("app")],
   elasticNetworkInterfaces: [
     {
       attachmentArn: ATTACHMENT_ARN,
@@ -121,9 +124,9 @@ const sendGroups = () =>
 const statuses = () => plane.submissions.map(({ status }) => status);
 const namesOf = async () => (await runtime.networks()).map(({ name }) => name);
 
-async function untilRunning(): Promise<void> {
+async function untilRunning(over: object = {}): Promise<void> {
   sendGroups();
-  plane.sendTask(aTask());
+  plane.sendTask(aTask(over));
   await within(() => expect(statuses()).toEqual(["PENDING", "RUNNING"]));
 }
 
@@ -143,14 +146,14 @@ afterEach(async () => {
 });
 
 test("a task's containers join what holds its address, of which the control plane hears as an attachment alone", async () => {
-  await untilRunning();
+  await untilRunning(SHARING);
   expect(plane.submissions[0]).toMatchObject({
     containers: [],
     attachments: [{ attachmentArn: ATTACHMENT_ARN, status: "ATTACHED" }],
   });
-  expect(plane.submissions[1]?.containers).toEqual([
-    expect.objectContaining({ containerName: "app", status: "RUNNING" }),
-  ]);
+  expect(plane.submissions[1]?.containers).toEqual(
+    ["app", "side"].map((containerName) => expect.objectContaining({ containerName, status: "RUNNING" })),
+  );
   expect(plane.submissions[1]?.containers[0]).not.toHaveProperty("networkBindings");
   const [pause, app] = [PAUSE, APP].map((name) => runtime.all().find((one) => one.name === name));
   expect(pause).toMatchObject({ status: "running", addresses: ["10.0.0.7"] });
@@ -159,6 +162,20 @@ test("a task's containers join what holds its address, of which the control plan
   expect(app?.spec.body.HostConfig).not.toHaveProperty("Dns");
   expect(host.text()).toMatch(/-A \S+ -s 10.0.0.7\/32 -j \S+-E-0/);
   expect([...host.jumps].map((jump) => jump.split(" ")[0])).toEqual(["DOCKER-USER", "INPUT", "OUTPUT"]);
+});
+
+test("a container that is alone in its task holds the address itself, and is not started before its rules are there", async () => {
+  plane.sendTask(aTask());
+  await within(() => expect(runtime.created.get(APP)).toBe(1));
+  expect(runtime.all()[0]).toMatchObject({ status: "created" });
+  sendGroups();
+  await within(() => expect(statuses()).toEqual(["PENDING", "RUNNING"]));
+  expect(plane.submissions[0]?.attachments).toEqual([
+    expect.objectContaining({ attachmentArn: ATTACHMENT_ARN, status: "ATTACHED" }),
+  ]);
+  expect(runtime.all()).toMatchObject([{ name: APP, status: "running", addresses: ["10.0.0.7"] }]);
+  expect(runtime.all()[0]?.spec.body).toMatchObject({ Hostname: ID, MacAddress: "0a:00:00:00:00:01" });
+  expect(runtime.all()[0]?.spec.body.HostConfig).not.toHaveProperty("Dns");
 });
 
 test("before a task is said to have stopped, what held its address is gone", async () => {
@@ -175,14 +192,14 @@ test("before a task is said to have stopped, what held its address is gone", asy
 });
 
 test("a task whose interface someone removes is stopped, and says so", async () => {
-  await untilRunning();
+  await untilRunning(SHARING);
   runtime.vanish(PAUSE);
   await within(() => expect(statuses().at(-1)).toBe("STOPPED"));
   expect(plane.submissions.at(-1)?.reason).toMatch(/^NetworkLostError/);
 });
 
 test("the next agent keeps a task's interface and its rules without being told anything", async () => {
-  await untilRunning();
+  await untilRunning(SHARING);
   const before = host.text();
   await agent.stop();
   await host.filter.restore("");
@@ -190,7 +207,7 @@ test("the next agent keeps a task's interface and its rules without being told a
   expect(host.text()).toBe(before);
   await within(() => expect(plane.isConnected()).toBe(true));
   expect(runtime.created.get(PAUSE)).toBe(1);
-  plane.sendTask(aTask({ desiredStatus: "STOPPED" }));
+  plane.sendTask(aTask({ ...SHARING, desiredStatus: "STOPPED" }));
   await within(() => expect(statuses().at(-1)).toBe("STOPPED"));
   expect(await namesOf()).toEqual([]);
 });
@@ -221,16 +238,20 @@ test("an agent whose machine cannot hold packets back takes no such task, and do
   );
 });
 
-test.each(["create", "start"] as const)(
-  "a network that another agent removes as empty before the first %s is made again",
-  async (operation) => {
+test.each([
+  { operation: "create", holder: PAUSE, over: SHARING },
+  { operation: "start", holder: PAUSE, over: SHARING },
+  { operation: "start", holder: APP, over: {} },
+] as const)(
+  "a network that another agent removes as empty before the first $operation of $holder is made again",
+  async ({ operation, holder, over }) => {
     let isFirst = true;
     runtime.intercept(operation, "before", async (subject) => {
-      if (subject !== PAUSE || !isFirst) return;
+      if (subject !== holder || !isFirst) return;
       isFirst = false;
       await runtime.removeNetwork("roadstead-vpc-1");
     });
-    await untilRunning();
+    await untilRunning(over);
     expect(await namesOf()).toEqual(["roadstead-vpc-1"]);
   },
 );
@@ -248,11 +269,12 @@ test.each(
       isFirst = false;
       throw new RuntimeError("Unavailable", "connect ENOENT docker.sock");
     });
-    await untilRunning();
+    await untilRunning(SHARING);
     expect(runtime.created.get(PAUSE)).toBe(1);
     expect(runtime.all().map(({ name, status }) => [name, status])).toEqual([
       [PAUSE, "running"],
       [APP, "running"],
+      [SIDE, "running"],
     ]);
   },
 );
@@ -261,6 +283,10 @@ test("a task whose rules cannot be written does not run", async () => {
   const { restore } = host.filter;
   let isBroken = true;
   let tries = 0;
+  let starts = 0;
+  runtime.intercept("start", "before", () => {
+    starts += 1;
+  });
   host.filter.restore = (text) => {
     tries += 1;
     return isBroken ? Promise.reject(new Error("iptables-restore: no")) : restore(text);
@@ -273,5 +299,5 @@ test("a task whose rules cannot be written does not run", async () => {
   expect(plane.submissions[0]?.reason).toBe(
     "ResourceInitializationError: the task's network could not be made: iptables-restore: no",
   );
-  expect(runtime.created.size).toBe(0);
+  expect(starts).toBe(0);
 });

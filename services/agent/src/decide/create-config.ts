@@ -1,8 +1,9 @@
 /** Decides the engine's create document for a task's container: ours, with the control plane's decoded over it. */
 import { metadataVariables } from "../metadata/metadata-uri.ts";
-import { pauseName } from "../network/task-network.ts";
+import { hasNetwork, isSharing, pauseName } from "../network/task-network.ts";
 import { fargateProblem, harmless, isFargate, sizeLimits } from "./fargate-slot.ts";
 import { ENGINE_LOG_CONFIG, logTargetOf } from "./log-target.ts";
+import { dnsOf, placeOf } from "./network-place.ts";
 import {
   type ContainerSpec,
   engineName,
@@ -55,6 +56,8 @@ export function createConfig(
   const config = without(present(container.config), task.network ? OF_THE_NETWORK : []);
   const hostConfig = without(present(container.hostConfig), task.network ? OF_THE_NETWORK : []);
   const userLabels = (config.Labels ?? {}) as Record<string, string>;
+  const networked = hasNetwork(task) ? task : null;
+  const place = networked && !isSharing(networked) ? placeOf(networked, context.nameservers) : null;
   return {
     ...(container.command ? { Cmd: container.command } : {}),
     ...(container.entryPoint ? { Entrypoint: container.entryPoint } : {}),
@@ -63,11 +66,13 @@ export function createConfig(
     // A check in the image does not count: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
     ...(container.hasHealthCheck ? {} : { Healthcheck: { Test: ["NONE"] } }),
     ...config,
+    ...place?.config,
     Image: container.image,
     Labels: { ...userLabels, ...labelsOf(task, container, context) },
     HostConfig: withUlimits(
       {
         ...hostConfigOf(task, container, context),
+        ...place?.hostConfig,
         ...(isFargate(task) ? confined(task, container, hostConfig) : hostConfig),
         ...(logTargetOf(container, context.region) ? { LogConfig: ENGINE_LOG_CONFIG } : {}),
       },
@@ -80,7 +85,7 @@ function confined(task: TaskSpec, { memoryMiB }: ContainerSpec, hostConfig: Reco
   return { ...harmless(hostConfig), ...sizeLimits(task, Math.max(memoryMiB, 0) * MIB) };
 }
 
-/** What the engine refuses of a container that shares another's network: it is that one's. */
+/** What is the network's to say, not the container's; the engine refuses it of one that shares another's. */
 const OF_THE_NETWORK: readonly string[] = [
   "Hostname",
   "Domainname",
@@ -131,10 +136,6 @@ function hostConfigOf(
     RestartPolicy: { Name: "no" },
   };
 }
-
-/** An agent that is away is to cost a question no more than it must. */
-export const dnsOf = (nameservers: readonly string[] = []) =>
-  nameservers.length > 0 ? { Dns: nameservers, DnsOptions: ["timeout:1"] } : {};
 
 function networkModeOf(task: TaskSpec, isPublishing: boolean): string {
   if (task.network) return `container:${pauseName(task)}`;

@@ -1,4 +1,5 @@
 /** Decides what to do next for a task from what is known of it; the engine's owner of the task carries it out. */
+import { isSharing } from "../network/task-network.ts";
 import { mayStop, readinessOf } from "./dependencies.ts";
 import type { ContainerRecord, ContainerSpec, TaskRecord } from "./task.ts";
 
@@ -31,7 +32,7 @@ export function nextActions(task: TaskRecord, timings: Timings): readonly Action
   return [...networkActions(task), ...actions];
 }
 
-/** The interface is made while images are pulled, and outlives every container. */
+/** The interface is made while images are pulled, and its address is held until every container has stopped. */
 function networkActions({ network, desired, containers }: TaskRecord): readonly Action[] {
   if (network === undefined || network === "GONE") return [];
   if (containers.every(({ phase }) => phase === "STOPPED")) return [{ kind: "releaseNetwork" }];
@@ -72,9 +73,10 @@ function towardsRunning(
       return readiness.until === null ? [] : [{ kind: "wake", at: readiness.until }];
     }
     case "PULLED":
-      return task.network === "NONE" ? [] : [{ kind: "create", container }];
+      // One that shares the task's network cannot be made before there is what it shares.
+      return task.network === "NONE" && isSharing(task.spec) ? [] : [{ kind: "create", container }];
     case "CREATED":
-      return [{ kind: "start", container }];
+      return task.network === "NONE" ? [] : [{ kind: "start", container }];
     case "RUNNING":
     case "STOPPED":
       return [];

@@ -2,7 +2,7 @@
 import { isRuntimeError } from "@roadstead/runtime/errors";
 import type { NetworkObservation } from "../decide/advance.ts";
 import type { TaskSpec } from "../decide/task.ts";
-import type { NetworkedTask, TaskNetwork } from "../network/task-network.ts";
+import { hasNetwork, type NetworkedTask } from "../network/task-network.ts";
 import { NetworkError, type TaskNetworks } from "../network/task-networks.ts";
 import { failureText, isPassing } from "./failure-text.ts";
 
@@ -44,6 +44,3 @@ export async function lookAtNetwork(networks: Networks, task: TaskSpec): Promise
 }
 
 const withNetwork = (task: TaskSpec): NetworkedTask | null => (hasNetwork(task) ? task : null);
-
-const hasNetwork = (task: TaskSpec): task is TaskSpec & { readonly network: TaskNetwork } =>
-  task.network !== undefined;

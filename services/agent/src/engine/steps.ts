@@ -23,6 +23,7 @@ import {
 } from "../decide/task.ts";
 import { digestOf, type ImageStore } from "../images/image-store.ts";
 import type { TaskLogs } from "../logs/task-logs.ts";
+import { hasNetwork, isSharing } from "../network/task-network.ts";
 import type { TaskNetworks } from "../network/task-networks.ts";
 import type { SecretStore } from "../secrets/secret-store.ts";
 import { failureText, isPassing, LogDriverError, type Step } from "./failure-text.ts";
@@ -128,12 +129,15 @@ export const start = (deps: StepDeps, task: TaskSpec, container: ContainerSpec):
   attempt("start", async () => {
     const name = engineName(task, container.name);
     if (logTargetOf(container, deps.region)) await prepareLogs(deps, task, container);
-    await deps.launches.run(() => deps.runtime.start(name), "finishes");
+    await deps.launches.run(() => startNow(deps, task, name), "finishes");
     const inspection = await deps.runtime.inspect(name);
     if (!inspection) return { kind: "vanished" };
     deps.logs.follow(inspection.id);
     return startedObservation(task, container, inspection);
   });
+
+const startNow = ({ runtime, networks }: StepDeps, task: TaskSpec, name: string): Promise<void> =>
+  networks && hasNetwork(task) && !isSharing(task) ? networks.start(task, name) : runtime.start(name);
 
 /** A store that refuses is as an engine that cannot open its driver. */
 async function prepareLogs(deps: StepDeps, task: TaskSpec, container: ContainerSpec): Promise<void> {

@@ -1,7 +1,7 @@
 /** What containers use, in the engine's words, beside what they used when last asked; the metadata endpoint answers with it. */
 import type { ContainerRuntime } from "@roadstead/runtime/runtime";
 import type { TaskRecord } from "../decide/task.ts";
-import { pauseName } from "../network/task-network.ts";
+import { isSharing, pauseName } from "../network/task-network.ts";
 
 type Stats = Readonly<Record<string, unknown>>;
 
@@ -16,10 +16,10 @@ export function createContainerStats(runtime: Pick<ContainerRuntime, "stats">): 
   const earlier = new Map<string, Stats>();
   return {
     async of({ spec }, reference) {
-      // Its network is another container's. At the same time: the engine may take a second for each.
+      // Its network may be another container's. At the same time: the engine may take a second for each.
       const [own, shared] = await Promise.all([
         runtime.stats(reference),
-        spec.network ? runtime.stats(pauseName(spec)) : null,
+        spec.network && isSharing(spec) ? runtime.stats(pauseName(spec)) : null,
       ]);
       if (!own) return null;
       const now: Stats = { ...own, ...(shared?.networks ? { networks: shared.networks } : {}) };

@@ -18,6 +18,10 @@ export const chainPrefix = (agent: string): string =>
 
 const jumpRule = (jump: readonly string[], prefix: string) => [...jump, "-j", mainChain(prefix)];
 
+/** Whether it is in what `iptables-save` said, which spares asking for each. */
+export const hasJump = (saved: string, jump: readonly string[], prefix: string): boolean =>
+  saved.split("\n").includes(`-A ${jumpRule(jump, prefix).join(" ")}`);
+
 export async function withJump(filter: Filter, [chain = "", ...match]: readonly string[], prefix: string) {
   const rule = jumpRule([chain, ...match], prefix);
   const isThere = await filter.change(["-C", ...rule]).then(

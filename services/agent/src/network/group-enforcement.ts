@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@roadstead/service-kit/log";
 import { type Loop, startLoop } from "@roadstead/service-kit/loops";
 import type { Filter } from "./filter.ts";
-import { chainPrefix, JUMPS, removeRules, withJump } from "./filter-jumps.ts";
+import { chainPrefix, hasJump, JUMPS, removeRules, withJump } from "./filter-jumps.ts";
 import { chainsOf, type Held, rulesText } from "./group-rules.ts";
 import type { VpcGroups } from "./read-groups.ts";
 
@@ -46,9 +46,10 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
 
   const applyNow = async () => {
     if (held.size === 0) return removeRules(deps.agent, filter);
-    const chains = chainsOf(await filter.save(), prefix);
+    const saved = await filter.save();
+    const chains = chainsOf(saved, prefix);
     await filter.restore(rulesText({ prefix, held: [...held.values()], vpcs, chains }));
-    for (const jump of JUMPS) await withJump(filter, jump, prefix);
+    for (const jump of JUMPS) if (!hasJump(saved, jump, prefix)) await withJump(filter, jump, prefix);
   };
   /** One after the other: each writes everything that is known when it begins, so that those who wait share the next. */
   const apply = () => {

@@ -1,6 +1,7 @@
 /** Decides the engine's documents of a VPC's network and of the container that holds a task's place in it. */
 import type { ContainerSpec, NetworkSpec } from "@roadstead/runtime/runtime";
-import { CONTAINER_LABEL, dnsOf, INSTANCE_LABEL, type Nofile, TASK_LABEL } from "../decide/create-config.ts";
+import { CONTAINER_LABEL, INSTANCE_LABEL, type Nofile, TASK_LABEL } from "../decide/create-config.ts";
+import { placeOf } from "../decide/network-place.ts";
 import { PAUSE_COMMAND, PAUSE_IMAGE } from "./pause-image.ts";
 import {
   bridgeOf,
@@ -9,7 +10,6 @@ import {
   PAUSE_CONTAINER,
   pauseName,
   type TaskNetwork,
-  taskHostname,
   VPC_LABEL,
 } from "./task-network.ts";
 
@@ -33,14 +33,12 @@ export function pauseSpec(
     readonly nameservers?: readonly string[] | undefined;
   },
 ): ContainerSpec {
-  const { address, mac, vpcId } = task.network;
-  const network = networkNameOf(vpcId);
+  const place = placeOf(task, nameservers);
   return {
     name: pauseName(task),
     body: {
       Image: PAUSE_IMAGE,
       Entrypoint: [PAUSE_COMMAND],
-      Hostname: taskHostname(task),
       // It heeds no other signal.
       StopSignal: "SIGKILL",
       Labels: {
@@ -48,14 +46,9 @@ export function pauseSpec(
         [CONTAINER_LABEL]: PAUSE_CONTAINER,
         [INSTANCE_LABEL]: instanceArn,
       },
-      // Engines before API 1.44 read the first, later ones the second.
-      MacAddress: mac,
-      NetworkingConfig: {
-        EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address }, MacAddress: mac } },
-      },
+      ...place.config,
       HostConfig: {
-        NetworkMode: network,
-        ...dnsOf(nameservers),
+        ...place.hostConfig,
         CapDrop: ["ALL"],
         ReadonlyRootfs: true,
         RestartPolicy: { Name: "no" },

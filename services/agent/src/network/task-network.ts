@@ -16,9 +16,14 @@ export interface TaskNetwork {
 
 export type NetworkedTask = TaskSpec & { readonly network: TaskNetwork };
 
+export const hasNetwork = (task: TaskSpec): task is NetworkedTask => task.network !== undefined;
+
 /** Holds the network of a task for its other containers; the public agent's name for it, which no container can have. */
 export const PAUSE_CONTAINER = "~internal~ecs~pause";
 export const VPC_LABEL = "com.roadstead.vpc";
+
+/** A container that is alone in its task holds the address itself: a second one would take as long to start. */
+export const isSharing = ({ containers }: TaskSpec): boolean => containers.length > 1;
 
 /** With a dot, which no container's name has. */
 export const pauseName = (task: TaskSpec): string => engineName(task, "internal.pause");

@@ -12,7 +12,7 @@ import type { GroupEnforcement } from "./group-enforcement.ts";
 import { networkSpecOf, pauseSpec } from "./pause-config.ts";
 import { PAUSE_IMAGE, pauseArchive } from "./pause-image.ts";
 import { collisionOf, type Route } from "./range-collision.ts";
-import { type NetworkedTask, pauseName, type TaskNetwork, VPC_LABEL } from "./task-network.ts";
+import { isSharing, type NetworkedTask, pauseName, type TaskNetwork, VPC_LABEL } from "./task-network.ts";
 
 /** Why a task cannot have its interface here, in words for its owner. */
 export class NetworkError extends Error {
@@ -26,6 +26,8 @@ export interface TaskNetworks {
   /** Of tasks that were here before the agent was; what is nobody's goes. */
   adopt(tasks: readonly TaskRecord[]): Promise<void>;
   attach(task: NetworkedTask): Promise<void>;
+  /** Starts the container that holds the task's address. */
+  start(task: NetworkedTask, container: string): Promise<void>;
   isAttached(task: NetworkedTask): Promise<boolean>;
   /** Nothing of it is left afterwards. */
   release(task: NetworkedTask): Promise<void>;
@@ -67,16 +69,23 @@ export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
       if (!known || !isOurs(task, known)) throw error;
     }
   };
-  const startPause = async (task: NetworkedTask) => {
+  const ensure = (network: TaskNetwork) => making.run(() => ensureNetwork(deps, network));
+  const startIn = async (network: TaskNetwork, container: string) => {
     for (let tries = 1; ; tries += 1) {
-      await making.run(() => ensureNetwork(deps, task.network));
-      await createPause(task);
       try {
-        return await runtime.start(pauseName(task));
+        return await runtime.start(container);
       } catch (error) {
         if (!isRuntimeError(error, "NotFound") || tries === TRIES) throw error;
       }
+      await ensure(network);
     }
+  };
+  const startPause = async (task: NetworkedTask) => {
+    await ensurePauseImage(deps);
+    await launches.run(async () => {
+      await createPause(task);
+      await startIn(task.network, pauseName(task));
+    });
   };
   return {
     groups,
@@ -88,11 +97,14 @@ export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
       );
     },
     async attach(task) {
-      await ensurePauseImage(deps);
-      await groups.protect(heldOf(task.network));
-      await launches.run(() => startPause(task));
+      const both = [groups.protect(heldOf(task.network)), ensure(task.network)];
+      // What fails leaves the other to end: it is released afterwards.
+      for (const one of await Promise.allSettled(both)) if (one.status === "rejected") throw one.reason;
+      if (isSharing(task)) await startPause(task);
     },
+    start: ({ network }, container) => startIn(network, container),
     async isAttached(task) {
+      if (!isSharing(task)) return true;
       const found = await runtime.inspect(pauseName(task));
       return found?.status === "running";
     },
