@@ -10,11 +10,13 @@ import type { StackPlace } from "../demo/stack-place.ts";
 import { interruptTerraform } from "../demo/stack-with-terraform.ts";
 import { print } from "../demo/step.ts";
 import { exportedVariables } from "../exports.ts";
+import { Failure } from "../failure.ts";
 import { dataFiles } from "../files.ts";
 import { seconds } from "../progress.ts";
 import { type Credentials, openStack, requireCredentials, requireStack } from "../stack.ts";
 
 const EXIT_INTERRUPTED = 130;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 export async function demo(flags: Flags): Promise<void> {
   if (flags.remove) return removeDemo();
@@ -39,6 +41,12 @@ export async function demo(flags: Flags): Promise<void> {
 
 async function removeDemo(): Promise<void> {
   const { settings } = requireStack();
+  await fetch(`${settings.apiUrl}/healthz`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }).catch(() => {
+    throw new Failure(
+      "the control plane does not answer, and it must to remove what it runs",
+      "./roadstead up",
+    );
+  });
   await removeCommonStack(placeOf(requireCredentials(settings.dataDir)));
 }
 

@@ -52,7 +52,7 @@ export async function makeCommonStack(place: StackPlace, wantsApi: boolean): Pro
   if (way === "terraform" && unusable !== null)
     throw new Failure(
       `the stack was made with Terraform, which cannot be used: ${unusable}`,
-      "./roadstead demo --remove",
+      "bring it back, or remove everything: ./roadstead down --purge",
     );
   if (unusable !== null) print(`    ${unusable}\n    So the same is made through the API.`);
   if (noted === "terraform" && wantsApi)

@@ -36,7 +36,7 @@ export async function makeIdentity(access: ApiAccess, accountId: string): Promis
   );
   const parameter = { Name: STACK.parameter, Type: "SecureString", Value: GREETING, Overwrite: true };
   const put = `aws ssm put-parameter --type SecureString --name ${STACK.parameter} --value '${GREETING}'`;
-  await step("And a greeting", put, async () => {
+  await step("Keep a greeting", put, async () => {
     const answer = await callJson<{ Version: number }>(access, "ssm", {
       operation: "PutParameter",
       input: parameter,

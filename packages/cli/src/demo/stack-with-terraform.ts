@@ -61,7 +61,7 @@ export async function destroyStack(place: StackPlace): Promise<void> {
   if (unusable)
     throw new Failure(
       `the stack was made with Terraform, which cannot be used: ${unusable}`,
-      "put it back on the PATH",
+      "bring it back, or remove everything: ./roadstead down --purge",
     );
   const args = ["destroy", "-auto-approve"];
   await step("Destroy the stack", commandOf(terraformFolder(place.folder), args), () => change(place, args));
