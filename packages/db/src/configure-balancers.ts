@@ -1,6 +1,7 @@
 /** Everything the load balancer's configuration follows from, in one snapshot; the load balancer service loads it. */
 import type { BalancerAction, BalancerCondition } from "@roadstead/model/balancer-rule";
 import { ADDRESS_ATTRIBUTE } from "@roadstead/model/container-instance";
+import { blocksOnMachines, rangesOf } from "@roadstead/model/machine-range";
 import type { HealthCheck, TargetHealthState } from "@roadstead/model/target-group";
 import { newestBell } from "./bells.ts";
 import type { ReadTx } from "./connect.ts";
@@ -129,9 +130,14 @@ export async function loadBalancers(tx: ReadTx, bellKey: string): Promise<Loaded
   };
 }
 
-/** A group that a rule names stands for its members: tasks with an interface of their own, and other balancers. */
-const loadIngress = (tx: ReadTx) =>
-  tx.query<LoadedIngress>(
+/**
+ * A group that a rule names stands for its members: tasks with an interface of their own, and other balancers. A block is of the
+ * VPC as it is on machines.
+ */
+async function loadIngress(tx: ReadTx): Promise<readonly LoadedIngress[]> {
+  const rows = await tx.query<
+    LoadedIngress & { own: string | null; machine: string | null; isBlock: boolean }
+  >(
     `WITH rules AS (
        SELECT b.id, b.vpc_id, r.cidr_ipv4, r.referenced_group_id,
          CASE r.protocol WHEN '-1' THEN 0 ELSE r.from_port END AS from_port,
@@ -140,19 +146,26 @@ const loadIngress = (tx: ReadTx) =>
        JOIN security_group_rules r ON r.group_id = has.group_id
        WHERE NOT r.egress AND r.protocol IN ('tcp', '6', '-1')
      ), sources AS (
-       SELECT id, from_port, to_port, cidr_ipv4 AS source FROM rules WHERE cidr_ipv4 IS NOT NULL
+       SELECT id, from_port, to_port, cidr_ipv4 AS source, true AS is_block FROM rules WHERE cidr_ipv4 IS NOT NULL
        UNION
-       SELECT r.id, r.from_port, r.to_port, n.private_ip || '/32'
+       SELECT r.id, r.from_port, r.to_port, n.private_ip || '/32', false
        FROM rules r JOIN network_interfaces n ON n.vpc_id = r.vpc_id AND n.group_ids ? r.referenced_group_id
        UNION
-       SELECT r.id, r.from_port, r.to_port, b.address || '/32'
+       SELECT r.id, r.from_port, r.to_port, b.address || '/32', false
        FROM rules r JOIN load_balancers b ON b.vpc_id = r.vpc_id AND b.security_groups ? r.referenced_group_id
      )
-     SELECT id AS "loadBalancerId", source, from_port AS "fromPort", to_port AS "toPort"
-     FROM sources ORDER BY id, source, from_port, to_port`,
+     SELECT s.id AS "loadBalancerId", s.source, s.from_port AS "fromPort", s.to_port AS "toPort", s.is_block AS "isBlock",
+       v.cidr_block AS own, coalesce(v.machine_range::text, v.cidr_block) AS machine
+     FROM sources s JOIN load_balancers b ON b.id = s.id LEFT JOIN vpcs v ON v.id = b.vpc_id
+     ORDER BY s.id, s.source, s.from_port, s.to_port`,
     [],
     "balancing-ingress",
   );
+  return rows.flatMap(({ own, machine, isBlock, source, ...where }) => {
+    const sources = isBlock && own && machine ? blocksOnMachines(source, rangesOf(own, machine)) : [source];
+    return sources.map((block) => ({ ...where, source: block }));
+  });
+}
 
 /** What HAProxy reads of a certificate, and its sealed key; the load balancer asks when it has not written it yet. */
 export async function loadCertificateContent(

@@ -1,5 +1,6 @@
 /** Gives placed tasks in awsvpc mode their interfaces; whoever commits a placement calls this with what it placed. */
 import { AVAILABILITY_ZONE } from "@roadstead/model/availability-zone";
+import type { RangePlan } from "@roadstead/model/machine-range";
 import type { WriteTx } from "./connect.ts";
 import type { ContainerInstanceRow } from "./container-instances.ts";
 import { allotInterfaces } from "./task-interfaces.ts";
@@ -20,6 +21,7 @@ export async function joinNetworks(
   tx: WriteTx,
   placements: readonly Placed[],
   { tasks, instances }: Joining,
+  plan?: RangePlan,
 ): Promise<void> {
   const joining = new Set(tasks.flatMap(({ id, zones }) => (zones ? [id] : [])));
   const zones = new Map(instances.map(({ id, attributes }) => [id, zoneOf(attributes)]));
@@ -27,7 +29,7 @@ export async function joinNetworks(
     .filter(({ taskId }) => joining.has(taskId))
     .map(({ taskId, instanceId }) => ({ taskId, zone: zones.get(instanceId) ?? null }));
   if (wishes.length === 0) return;
-  const { refused } = await allotInterfaces(tx, wishes);
+  const { refused } = await allotInterfaces(tx, wishes, plan);
   await failToStart(tx, refused);
 }
 

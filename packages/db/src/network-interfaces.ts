@@ -1,4 +1,5 @@
 /** Reads of network interfaces and of the groups they have, for the APIs of EC2 and ECS; `task-interfaces` writes them. */
+import { moveAddress, rangesOf } from "@roadstead/model/machine-range";
 import type { ReadTx } from "./connect.ts";
 
 type Reader = Pick<ReadTx, "query">;
@@ -33,12 +34,14 @@ export async function countInterfaces(tx: Reader, scopeId: number): Promise<Read
   return new Map(rows.map(({ subnetId, count }) => [subnetId, count]));
 }
 
+/** As addresses of the subnet itself, wherever they are on machines. */
 export async function addressesOfSubnet(tx: Reader, subnetId: string): Promise<readonly string[]> {
-  const rows = await tx.query<{ privateIp: string }>(
-    `SELECT private_ip AS "privateIp" FROM network_interfaces WHERE subnet_id = $1`,
+  const rows = await tx.query<{ privateIp: string; own: string; machine: string }>(
+    `SELECT i.private_ip AS "privateIp", v.cidr_block AS own, coalesce(v.machine_range::text, v.cidr_block) AS machine
+     FROM network_interfaces i JOIN vpcs v ON v.id = i.vpc_id WHERE i.subnet_id = $1`,
     [subnetId],
   );
-  return rows.map(({ privateIp }) => privateIp);
+  return rows.map(({ privateIp, own, machine }) => moveAddress(privateIp, rangesOf(machine, own)));
 }
 
 /** Whether a task is in the subnet. */

@@ -1,4 +1,5 @@
 /** What placement reads and what it commits; the scheduler (and later the provisioner) call these two. */
+import type { RangePlan } from "@roadstead/model/machine-range";
 import type { TaskDemand } from "@roadstead/model/resources";
 import type { ContainerObservation, TaskContainer } from "@roadstead/model/task";
 import { announceStarts } from "./announce-starts.ts";
@@ -102,6 +103,7 @@ export async function commitPlacement(
   clusterId: string,
   snapshot: PlacementSnapshot,
   decision: PlacementDecision,
+  ranges?: RangePlan,
 ): Promise<PlacementCommit> {
   const tasks = new Map(snapshot.tasks.map((task) => [task.id, task]));
   const requestIds = [...new Set(snapshot.tasks.map((task) => task.launchRequestId))];
@@ -118,7 +120,7 @@ export async function commitPlacement(
     fitting.map(({ instanceId }) => instanceId),
   );
   await assignTasks(tx, fitting, placing, tasks);
-  await joinNetworks(tx, fitting, snapshot);
+  await joinNetworks(tx, fitting, snapshot, ranges);
   await announceStarts(
     tx,
     fitting.flatMap(({ taskId }) => tasks.get(taskId) ?? []),

@@ -1,5 +1,6 @@
 /** What the provisioner reads of one account and region, and what it commits: tasks onto hosts, and what finds none. */
 import { NO_CAPACITY } from "@roadstead/model/fargate";
+import type { RangePlan } from "@roadstead/model/machine-range";
 import type { TaskDemand } from "@roadstead/model/resources";
 import type { ContainerObservation } from "@roadstead/model/task";
 import { announceStarts } from "./announce-starts.ts";
@@ -97,6 +98,7 @@ export async function commitProvisioning(
   tx: WriteTx,
   snapshot: FleetSnapshot,
   decision: ProvisioningDecision,
+  ranges?: RangePlan,
 ): Promise<ProvisioningCommit> {
   const key = String(snapshot.scopeId);
   const tasks = new Map(snapshot.tasks.map((task) => [task.id, task]));
@@ -111,6 +113,7 @@ export async function commitProvisioning(
   const { refused } = await allotInterfaces(
     tx,
     fitting.map(({ taskId }) => ({ taskId, zone: null })),
+    ranges,
   );
   await failToStart(tx, refused);
   await announceStarts(

@@ -21,8 +21,9 @@ export async function vpcsOfInstances(
 
 /** In a fixed order throughout, so that equal states read equal. Load balancers are members at the address they come from. */
 export async function securityOfVpcs(tx: Reader, vpcIds: readonly string[]): Promise<readonly VpcSecurity[]> {
-  const vpcs = await tx.query<{ vpcId: string; cidr: string }>(
-    `SELECT id AS "vpcId", cidr_block AS cidr FROM vpcs WHERE id = ANY($1) ORDER BY id`,
+  const vpcs = await tx.query<Pick<VpcSecurity, "vpcId" | "cidr" | "machineRange">>(
+    `SELECT id AS "vpcId", cidr_block AS cidr, coalesce(machine_range::text, cidr_block) AS "machineRange"
+     FROM vpcs WHERE id = ANY($1) ORDER BY id`,
     [vpcIds],
     "security-vpcs",
   );
@@ -34,10 +35,10 @@ export async function securityOfVpcs(tx: Reader, vpcIds: readonly string[]): Pro
   );
   const byVpc = Map.groupBy(members, ({ vpcId }) => vpcId);
   const rules = await rulesOf(tx, [...new Set(members.flatMap(({ groupIds }) => groupIds))]);
-  return vpcs.map(({ vpcId, cidr }) => {
-    const own = (byVpc.get(vpcId) ?? []).map(({ address, groupIds }) => ({ address, groupIds }));
+  return vpcs.map((vpc) => {
+    const own = (byVpc.get(vpc.vpcId) ?? []).map(({ address, groupIds }) => ({ address, groupIds }));
     const groupIds = [...new Set(own.flatMap((member) => member.groupIds))].sort();
-    return { vpcId, cidr, members: own, groups: groupIds.map((id) => ({ id, rules: rules.get(id) ?? [] })) };
+    return { ...vpc, members: own, groups: groupIds.map((id) => ({ id, rules: rules.get(id) ?? [] })) };
   });
 }
 

@@ -25,7 +25,7 @@ let network: Network;
 async function aNetwork(db: Db, { scope }: World): Promise<Network> {
   await ensureNetwork(db, scope);
   const [vpc] = await vpcs.all(db, scope.id);
-  const [large] = await subnets.all(db, scope.id);
+  const large = (await subnets.all(db, scope.id)).find((one) => one.availabilityZone === `${REGION}a`);
   const [group] = await securityGroups.all(db, scope.id);
   if (!vpc || !large || !group) throw new Error("no default VPC");
   const { createdAt: _, ...like } = large;

@@ -1,8 +1,19 @@
 /** Network interfaces of tasks in awsvpc mode: given with a task's place, taken back when it has stopped. */
 import { randomBytes, randomInt } from "node:crypto";
+import { formatCidr, parseCidr } from "@roadstead/model/cidr";
+import {
+  DEFAULT_RANGE_PLAN,
+  moveAddress,
+  moveCidr,
+  type RangePlan,
+  type Ranges,
+  rangesOf,
+  reversed,
+} from "@roadstead/model/machine-range";
 import { chooseAddress } from "@roadstead/model/subnet-address";
 import { attachmentIdOf, type TaskInterface, type TaskNetwork } from "@roadstead/model/task-network";
 import type { WriteTx } from "./connect.ts";
+import { settleMachineRanges } from "./machine-ranges.ts";
 import { mintResourceId } from "./network-tables.ts";
 
 export interface InterfaceWish {
@@ -28,10 +39,13 @@ interface Subnet {
   readonly id: string;
   readonly vpcId: string;
   readonly vpcCidr: string;
+  /** Of the VPC, whose addresses move there; null when no range was free. */
+  readonly machineRange: string | null;
   readonly cidrBlock: string;
   readonly availabilityZone: string;
   /** Of its VPC; what tasks get that name no security group. */
   readonly defaultGroupId: string | null;
+  /** As the subnet's own, wherever they are on machines. */
   readonly taken: Set<string>;
   readonly byGroup: Map<string, number>;
 }
@@ -43,13 +57,14 @@ interface Subnet {
 export async function allotInterfaces(
   tx: WriteTx,
   wishes: readonly InterfaceWish[],
+  plan: RangePlan = DEFAULT_RANGE_PLAN,
 ): Promise<AllottedInterfaces> {
   const wanting = await wantingTasks(
     tx,
     wishes.map(({ taskId }) => taskId),
   );
   if (wanting.length === 0) return { allotted: new Map(), refused: [] };
-  const subnets = await lockSubnets(tx, wanting);
+  const subnets = await lockSubnets(tx, wanting, plan);
   const zones = new Map(wishes.map(({ taskId, zone }) => [taskId, zone]));
   const allotted = new Map<string, TaskInterface>();
   const refused: { taskId: string; reason: string }[] = [];
@@ -71,15 +86,20 @@ const wantingTasks = (tx: WriteTx, ids: readonly string[]) =>
   );
 
 /** The network's row keeps subnets and groups from going meanwhile; a subnet's row keeps others from its addresses. */
-async function lockSubnets(tx: WriteTx, tasks: readonly Wanting[]): Promise<ReadonlyMap<string, Subnet>> {
+async function lockSubnets(
+  tx: WriteTx,
+  tasks: readonly Wanting[],
+  plan: RangePlan,
+): Promise<ReadonlyMap<string, Subnet>> {
   await tx.query(
     "SELECT 1 FROM networks WHERE scope_id = ANY($1) ORDER BY scope_id FOR SHARE",
     [[...new Set(tasks.map(({ scopeId }) => scopeId))]],
     "interfaces-networks",
   );
   const ids = [...new Set(tasks.flatMap(({ network }) => network.subnets))];
+  await settleMachineRanges(tx, ids, plan);
   const rows = await tx.query<Omit<Subnet, "taken" | "byGroup">>(
-    `SELECT s.id, s.vpc_id AS "vpcId", v.cidr_block AS "vpcCidr", s.cidr_block AS "cidrBlock",
+    `SELECT s.id, s.vpc_id AS "vpcId", v.cidr_block AS "vpcCidr", v.machine_range::text AS "machineRange", s.cidr_block AS "cidrBlock",
        s.availability_zone AS "availabilityZone",
        (SELECT g.id FROM security_groups g WHERE g.vpc_id = s.vpc_id AND g.name = 'default') AS "defaultGroupId"
      FROM subnets s JOIN vpcs v ON v.id = s.vpc_id WHERE s.id = ANY($1) ORDER BY s.id FOR NO KEY UPDATE OF s`,
@@ -96,9 +116,14 @@ async function lockSubnets(tx: WriteTx, tasks: readonly Wanting[]): Promise<Read
     [ids],
     "interfaces-used",
   );
-  for (const { subnetId, privateIp, group } of used) take(subnets.get(subnetId), privateIp, group);
+  for (const { subnetId, privateIp, group } of used) {
+    const subnet = subnets.get(subnetId);
+    take(subnet, subnet?.machineRange ? moveAddress(privateIp, reversed(moveOf(subnet))) : privateIp, group);
+  }
   return subnets;
 }
+
+const moveOf = ({ vpcCidr, machineRange }: Subnet): Ranges => rangesOf(vpcCidr, machineRange ?? vpcCidr);
 
 function take(subnet: Subnet | undefined, privateIp: string, group: string | null): void {
   subnet?.taken.add(privateIp);
@@ -116,23 +141,34 @@ function interfaceIn(
   const chosen = chooseAddress(here, group, () => randomInt(2 ** 32) / 2 ** 32);
   const subnet = chosen && subnets.get(chosen.subnetId);
   if (!chosen || !subnet) return refusal(network, here[0] ?? null);
+  if (!subnet.machineRange)
+    return refusal(network, subnet, `no range on machines is free for ${subnet.vpcId}`);
   take(subnet, chosen.privateIp, group);
+  const move = moveOf(subnet);
   return {
     id: mintResourceId("eni"),
     attachmentId: attachmentIdOf(taskId),
     vpcId: subnet.vpcId,
-    vpcCidr: subnet.vpcCidr,
+    vpcCidr: formatCidr(move.machine),
     subnetId: subnet.id,
-    subnetCidr: subnet.cidrBlock,
+    subnetCidr: movedBlock(subnet.cidrBlock, move),
     availabilityZone: subnet.availabilityZone,
-    privateIp: chosen.privateIp,
+    privateIp: moveAddress(chosen.privateIp, move),
     mac: mintMac(),
     groupIds: network.securityGroups.length > 0 ? network.securityGroups : [subnet.defaultGroupId ?? ""],
   };
 }
 
-function refusal({ subnets, assignPublicIp }: TaskNetwork, full: Subnet | null): string {
-  const code = full ? "InsufficientFreeAddressesInSubnet" : "InvalidSubnetID.NotFound";
+function movedBlock(text: string, move: Ranges): string {
+  const block = parseCidr(text);
+  return block ? formatCidr(moveCidr(block, move)) : text;
+}
+
+function refusal(
+  { subnets, assignPublicIp }: TaskNetwork,
+  full: Subnet | null,
+  code = full ? "InsufficientFreeAddressesInSubnet" : "InvalidSubnetID.NotFound",
+): string {
   const assignment = assignPublicIp === "ENABLED" ? "enabled" : "disabled";
   const attempt = `Create Network Interface with public IP assignment ${assignment} in subnet '${full?.id ?? subnets[0]}'`;
   return `Unexpected EC2 error while attempting to ${attempt}: ${code}`;

@@ -1,6 +1,7 @@
 /** Where a load balancer listens: its address of the pool and the twin on the loopback, and the name that leads to them. */
 
-/** 198.18.64.0/18, of a range that is nobody's in the internet. */
+/** Of a range that is nobody's in the internet. */
+export const BALANCER_POOL = "198.18.64.0/18";
 const POOL = [198, 18, 64, 0] as const;
 /** 127.64.0.0/16: every address of 127/8 is there on Linux without being made. */
 const LOOPBACK_POOL = [127, 64, 0, 0] as const;

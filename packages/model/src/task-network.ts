@@ -7,7 +7,10 @@ export interface TaskNetwork {
   readonly assignPublicIp: "ENABLED" | "DISABLED";
 }
 
-/** Given with the task's place, and shown for as long as the task is. */
+/**
+ * Given with the task's place, and shown for as long as the task is. Ranges and address are those on machines, where the VPC's
+ * own range may be another VPC's.
+ */
 export interface TaskInterface {
   readonly id: string;
   /** Of the attachment that DescribeTasks shows. */

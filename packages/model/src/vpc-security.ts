@@ -18,6 +18,8 @@ export interface SecurityRule {
 export interface VpcSecurity {
   readonly vpcId: string;
   readonly cidr: string;
+  /** Where its tasks' addresses are; rules' blocks are of its own range. */
+  readonly machineRange: string;
   readonly members: readonly SecurityMember[];
   /** Those that a member has. */
   readonly groups: readonly { readonly id: string; readonly rules: readonly SecurityRule[] }[];

@@ -1,5 +1,6 @@
 /** What the provisioner reads from its environment. */
 import { hostname } from "node:os";
+import { vpcRangeFields } from "@roadstead/backing/vpc-range-fields";
 import { wholeNumberField } from "@roadstead/service-kit/config";
 import { z } from "zod";
 
@@ -39,6 +40,7 @@ export const configSchema = z.object({
   ROADSTEAD_FARGATE_CAPACITY_WAIT_MS: wholeNumberField(100).default(60_000),
   /** How long a host beyond the first stays without tasks. */
   ROADSTEAD_FARGATE_IDLE_MS: wholeNumberField(1_000).default(10 * 60_000),
+  ...vpcRangeFields,
 });
 
 export type ProvisionerConfig = z.infer<typeof configSchema>;

@@ -3,6 +3,7 @@ import type { Db } from "@roadstead/db/connect";
 import { hostsOfMachine, insertHost, retireHost, type Size } from "@roadstead/db/fargate-fleets";
 import { commitProvisioning, loadFleet } from "@roadstead/db/provision-tasks";
 import type { SecretBox } from "@roadstead/db/secrets";
+import type { RangePlan } from "@roadstead/model/machine-range";
 import { decideProvisioning, type FleetLimits } from "./decide-provisioning.ts";
 import { hostsInTheWay } from "./hosts-in-the-way.ts";
 
@@ -12,6 +13,8 @@ export interface ProvisionDeps {
   readonly secrets: SecretBox;
   readonly machine: string;
   readonly limits: FleetLimits;
+  /** Where VPCs' ranges are on machines. */
+  readonly ranges?: RangePlan;
 }
 
 export interface ProvisionOutcome {
@@ -23,10 +26,10 @@ export interface ProvisionOutcome {
 }
 
 export async function provisionTasks(deps: ProvisionDeps, scopeId: number): Promise<ProvisionOutcome> {
-  const { db, limits } = deps;
+  const { db, limits, ranges } = deps;
   const snapshot = await db.read((tx) => loadFleet(tx, scopeId));
   const decision = decideProvisioning(snapshot, limits);
-  const commit = await db.write((tx) => commitProvisioning(tx, snapshot, decision));
+  const commit = await db.write((tx) => commitProvisioning(tx, snapshot, decision, ranges));
   let hostsAdded = 0;
   let hostsRetired = 0;
   for (const size of decision.newHosts) {

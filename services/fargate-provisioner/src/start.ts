@@ -1,5 +1,6 @@
 /** Wires the provisioner: `provisionTasks` bells to load → decide → commit, and the loops that tend this machine's hosts. */
 import type { Backing } from "@roadstead/backing/open-backing";
+import { rangePlanOf } from "@roadstead/backing/vpc-range-fields";
 import { ringColdFleets } from "@roadstead/db/fargate-fleets";
 import { createSecretBox } from "@roadstead/db/secrets";
 import { fargateProvisioner } from "@roadstead/messages/fargate-provisioner";
@@ -26,6 +27,7 @@ export async function start(kit: Kit<ProvisionerConfig> & Backing): Promise<Runn
     budget: provider ? machineBudget(config) : null,
     capacityWaitMs: config.ROADSTEAD_FARGATE_CAPACITY_WAIT_MS,
   };
+  const ranges = rangePlanOf(config);
   const idleMs = config.ROADSTEAD_FARGATE_IDLE_MS;
   const tend = oneAtATime(async () => {
     if (provider) await tendHosts({ db, secrets, machine, provider, idleMs, log });
@@ -34,7 +36,7 @@ export async function start(kit: Kit<ProvisionerConfig> & Backing): Promise<Runn
     fargateProvisioner,
     {
       provisionTasks: async ({ scopeId }, { log: runLog }) => {
-        const outcome = await provisionTasks({ db, secrets, machine, limits }, scopeId);
+        const outcome = await provisionTasks({ db, secrets, machine, limits, ranges }, scopeId);
         runLog.debug({ op: "fleet.provisionTasks", scopeId, ...outcome });
         if (outcome.hostsAdded + outcome.hostsRetired > 0) await tend();
       },

@@ -1,5 +1,6 @@
 /** Wires the scheduler: `placeTasks` bells to load → decide → commit, and the sweep of stopped tasks. */
 import type { Backing } from "@roadstead/backing/open-backing";
+import { rangePlanOf } from "@roadstead/backing/vpc-range-fields";
 import { dropOldEvents } from "@roadstead/db/event-retention";
 import { archiveStoppedTasks } from "@roadstead/db/task-history";
 import { scheduler } from "@roadstead/messages/scheduler";
@@ -12,11 +13,12 @@ const ARCHIVE_EVERY_MS = 30_000;
 
 export async function start({ db, queue, config, log }: Kit<SchedulerConfig> & Backing): Promise<Running> {
   const nudge = (channel: string) => void queue.publishNudge(channel);
+  const ranges = rangePlanOf(config);
   const consumer = queue.consume(
     scheduler,
     {
       placeTasks: async ({ clusterId }, { log: runLog }) => {
-        const outcome = await placeTasks({ db, nudge }, clusterId);
+        const outcome = await placeTasks({ db, nudge, ranges }, clusterId);
         runLog.debug({ op: "cluster.placeTasks", clusterId, ...outcome });
       },
     },
