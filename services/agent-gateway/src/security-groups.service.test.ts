@@ -117,3 +117,28 @@ test("a new connection is told everything again, before its tasks", async () => 
   );
   expect((await agent.first("SecurityGroupsMessage")).vpcs).toMatchObject([{ vpcId: world.vpcId }]);
 });
+
+test("a VPC that is elsewhere on machines is told as it is there, and so are rules that name its addresses", async () => {
+  const world = await aNetworkedWorld();
+  const gateway = await gateways.open();
+  const db = gateways.db();
+  await db.query("UPDATE vpcs SET machine_range = '10.90.0.0/16'");
+  await db.query("UPDATE security_group_rules SET cidr_ipv4 = '172.31.7.0/24' WHERE cidr_ipv4 IS NOT NULL");
+  const agent = gateways.agent(gateway, world);
+  await agent.first("TaskManifestMessage");
+  const [taskId] = await world.placeTasks(1, world.network);
+  const payload = await agent.first("PayloadMessage");
+  const address = await addressOf(taskId);
+  expect(address).toMatch(/^10\.90\./);
+  expect(payload.tasks[0].elasticNetworkInterfaces).toMatchObject([
+    {
+      ipv4Addresses: [{ primary: true, privateAddress: address }],
+      subnetGatewayIpv4Address: "10.90.0.1/16",
+      vpcCidr: "10.90.0.0/16",
+    },
+  ]);
+  const vpcs = agent.of("SecurityGroupsMessage").at(-1)?.message.vpcs;
+  expect(vpcs).toMatchObject([{ vpcId: world.vpcId, cidr: "10.90.0.0/16" }]);
+  expect(JSON.stringify(vpcs)).toContain('"cidr":"10.90.7.0/24"');
+  expect(JSON.stringify(vpcs)).not.toContain("172.31.");
+});

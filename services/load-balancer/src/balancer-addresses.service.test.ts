@@ -124,4 +124,16 @@ describe.skipIf(!canRun)("a load balancer's own address", () => {
     await world.pass();
     expect(await ask(FRIEND)).toMatchObject({ status: 200 });
   });
+
+  test("lets in tasks by the addresses that a rule names of their VPC, wherever those are on machines", async () => {
+    await at.db.query("DELETE FROM security_group_rules WHERE NOT egress");
+    await at.db.query("UPDATE vpcs SET machine_range = '198.18.0.0/16'");
+    await letIn("172.31.127.77/32");
+    await world.pass();
+    expect(await ask(FRIEND)).toMatchObject({ status: 200 });
+    expect(await ask(STRANGER)).toEqual(REFUSED);
+    await letIn(`${STRANGER}/32`);
+    await world.pass();
+    expect(await ask(STRANGER)).toEqual(REFUSED);
+  });
 });
