@@ -197,7 +197,7 @@ describe("what users say", () => {
           groups: [aGroup({ healthCheck: { ...aGroup().healthCheck, path, matcher, port: matcher } })],
         });
         const known =
-          /^( {2}(description|stats|server-state-file|crt-base|hard-stop-after|fd-hard-limit|tune|mode|option|retries|timeout|load-server|http-error|bind 127\.64\.0\.1:8080$|acl|http-request|http-response|http-after-response|use_backend|balance|http-check|errorfile|default-server|server) ?|global$|defaults$|frontend |backend |#|$)/;
+          /^( {2}(description|stats|server-state-file|crt-base|hard-stop-after|max-spread-checks|fd-hard-limit|tune|mode|option|retries|timeout|load-server|http-error|bind 127\.64\.0\.1:8080$|acl|http-request|http-response|http-after-response|use_backend|balance|http-check|errorfile|default-server|server) ?|global$|defaults$|frontend |backend |#|$)/;
         for (const line of text.split("\n")) {
           expect(line).toMatch(known);
           expect(line).toMatch(/^[\x20-\x7e]*$/);

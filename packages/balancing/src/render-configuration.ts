@@ -63,6 +63,8 @@ function globalSection(installation: Installation): readonly string[] {
     `  stats socket ${word(installation.statsSocket)} mode 600 level admin expose-fd listeners`,
     "  stats timeout 10s",
     `  server-state-file ${word(installation.stateFile)}`,
+    // However seldom a group is checked, each new worker looks at its targets at once.
+    "  max-spread-checks 500ms",
     "  hard-stop-after 3600s",
     "  fd-hard-limit 65536",
     "  tune.ssl.default-dh-param 2048",
