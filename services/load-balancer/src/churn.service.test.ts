@@ -25,6 +25,6 @@ describe.skipIf(HAPROXY === null)("a load balancer whose configuration others ch
       expect(outcome).toMatchObject({ failures: [], passErrors: [] });
       expect(Math.min(outcome.reloads, outcome.requests, outcome.slowRequests)).toBeGreaterThan(0);
     },
-    60_000,
+    90_000,
   );
 });

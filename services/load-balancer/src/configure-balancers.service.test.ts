@@ -177,6 +177,18 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     expect(await get(world.url)).toMatchObject({ status: 503 });
   });
 
+  test("gives a request that one target refused to another", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    const [gone, ...others] = ports();
+    await world.register(GROUP, gone, ...others);
+    for (const port of [gone, ...others]) await world.until(GROUP, port, "healthy");
+    await targets[0]?.close();
+    const answers = await Promise.all(Array.from({ length: 30 }, () => get(world.url)));
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(new Set(answers.map(({ port }) => port))).toEqual(new Set(others));
+  });
+
   test("answers 502 for a target that refuses connections, as AWS does", async () => {
     const world = await aBalancer(at.db, haproxy);
     await runs(world.pass);
