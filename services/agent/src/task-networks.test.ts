@@ -10,6 +10,7 @@ import { configSchema } from "./config.ts";
 import { CLUSTER_ARN, type ControlPlaneStub, startControlPlaneStub } from "./control-plane-stub.ts";
 import type { Filter } from "./network/filter.ts";
 import type { Route } from "./network/range-collision.ts";
+import { openStateStore } from "./state-store.ts";
 
 const within = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
 const log = createLogger({ service: "agent", level: "silent" });
@@ -209,6 +210,22 @@ test("the next agent keeps a task's interface and its rules without being told a
   expect(runtime.created.get(PAUSE)).toBe(1);
   plane.sendTask(aTask({ ...SHARING, desiredStatus: "STOPPED" }));
   await within(() => expect(statuses().at(-1)).toBe("STOPPED"));
+  expect(await namesOf()).toEqual([]);
+});
+
+test("an agent that was killed before it wrote down that a task has its interface holds it to its groups from the start", async () => {
+  await untilRunning();
+  const before = host.text();
+  await agent.stop();
+  const store = await openStateStore(dataDir);
+  for (const task of await store.loadTasks()) await store.saveTask({ ...task, network: "NONE" });
+  await host.filter.restore("");
+  agent = await startAgent();
+  expect(host.text()).toBe(before);
+  await within(() => expect(plane.isConnected()).toBe(true));
+  plane.sendTask(aTask({ desiredStatus: "STOPPED" }));
+  await within(() => expect(statuses().at(-1)).toBe("STOPPED"));
+  expect(host.text()).toBe("");
   expect(await namesOf()).toEqual([]);
 });
 

@@ -11,7 +11,7 @@ import { chainsOf, type Held, rulesText } from "./group-rules.ts";
 import type { VpcGroups } from "./read-groups.ts";
 
 export interface GroupEnforcement {
-  /** What the control plane says now, whole. */
+  /** What the control plane says now, whole; in force soon. */
   take(vpcs: readonly VpcGroups[]): Promise<void>;
   /** Of tasks that were here before the agent was. */
   adopt(held: readonly Held[]): Promise<void>;
@@ -36,32 +36,30 @@ export interface EnforcementDeps {
 const MEMBER_WAIT_MS = 5_000;
 const LOOK_EVERY_MS = 30_000;
 export async function openGroupEnforcement(deps: EnforcementDeps): Promise<GroupEnforcement> {
-  const { filter, log } = deps;
-  const prefix = chainPrefix(deps.agent);
+  const { log } = deps;
   const held = new Map<string, Held>();
   let vpcs = await deps.load();
   let learned = Promise.withResolvers<void>();
   let applying: Promise<void> = Promise.resolve();
   let waiting: Promise<void> | null = null;
 
-  const applyNow = async () => {
-    if (held.size === 0) return removeRules(deps.agent, filter);
-    const saved = await filter.save();
-    const chains = chainsOf(saved, prefix);
-    await filter.restore(rulesText({ prefix, held: [...held.values()], vpcs, chains }));
-    for (const jump of JUMPS) if (!hasJump(saved, jump, prefix)) await withJump(filter, jump, prefix);
-  };
+  const writer = createWriter(deps);
   /** One after the other: each writes everything that is known when it begins, so that those who wait share the next. */
   const apply = () => {
     waiting ??= applying
       .catch(() => undefined)
       .then(() => {
         waiting = null;
-        applying = applyNow();
+        applying = writer.write([...held.values()], vpcs);
         return applying;
       });
     return waiting;
   };
+  /** The loop tries again. */
+  const applyLater = (op: string) =>
+    apply().catch((error: unknown) => {
+      log.error({ op, err: error }, "could not write the rules of security groups yet");
+    });
   const isMember = ({ vpcId, address }: Held) =>
     vpcs.some((vpc) => vpc.vpcId === vpcId && vpc.members.some((member) => member.address === address));
   const untilMember = async (one: Held) => {
@@ -81,7 +79,10 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
     everyMs: deps.lookEveryMs ?? LOOK_EVERY_MS,
     log,
     // Something else on the machine may have flushed them.
-    run: () => (held.size > 0 ? apply() : Promise.resolve()),
+    async run() {
+      writer.doubt();
+      if (held.size > 0) await apply();
+    },
   });
   return {
     async take(next) {
@@ -89,14 +90,13 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
       learned.resolve();
       learned = Promise.withResolvers();
       await deps.save(next);
-      if (held.size > 0) await apply();
+      // Not waited for: what comes next may be a task, which waits for its own rules.
+      if (held.size > 0) void applyLater("groups.take");
     },
     async adopt(some) {
       for (const one of some) held.set(one.address, one);
       // What the kernel has is what held before; tasks are not to go unattended for it.
-      await apply().catch((error: unknown) => {
-        log.error({ op: "groups.adopt", err: error }, "could not put back the rules of security groups yet");
-      });
+      await applyLater("groups.adopt");
     },
     async protect(one) {
       await untilMember(one);
@@ -111,6 +111,28 @@ export async function openGroupEnforcement(deps: EnforcementDeps): Promise<Group
       await loop.stop();
       await waiting?.catch(() => undefined);
       await applying.catch(() => undefined);
+    },
+  };
+}
+
+function createWriter({ filter, agent }: Pick<EnforcementDeps, "filter" | "agent">) {
+  const prefix = chainPrefix(agent);
+  /** What was last written, unless the filter may have something else by now. */
+  let written: string | null = null;
+  return {
+    doubt() {
+      written = null;
+    },
+    async write(held: readonly Held[], vpcs: readonly VpcGroups[]): Promise<void> {
+      const rules = { prefix, held, vpcs };
+      const text = rulesText({ ...rules, chains: [] });
+      if (text === written) return;
+      written = null;
+      if (held.length === 0) return removeRules(agent, filter);
+      const saved = await filter.save();
+      await filter.restore(rulesText({ ...rules, chains: chainsOf(saved, prefix) }));
+      for (const jump of JUMPS) if (!hasJump(saved, jump, prefix)) await withJump(filter, jump, prefix);
+      written = text;
     },
   };
 }

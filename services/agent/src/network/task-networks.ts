@@ -91,16 +91,21 @@ export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
     groups,
     async adopt(tasks) {
       await groups.adopt(
+        // One may run whose interface was not written down as made.
         tasks.flatMap(({ spec, network }) =>
-          spec.network && network === "UP" ? [heldOf(spec.network)] : [],
+          spec.network && network !== "GONE" ? [heldOf(spec.network)] : [],
         ),
       );
     },
     async attach(task) {
-      const both = [groups.protect(heldOf(task.network)), ensure(task.network)];
+      const hold = async () => {
+        await ensure(task.network);
+        // What does nothing need not wait for its rules; the task's containers do.
+        if (isSharing(task)) await startPause(task);
+      };
       // What fails leaves the other to end: it is released afterwards.
-      for (const one of await Promise.allSettled(both)) if (one.status === "rejected") throw one.reason;
-      if (isSharing(task)) await startPause(task);
+      const both = await Promise.allSettled([groups.protect(heldOf(task.network)), hold()]);
+      for (const one of both) if (one.status === "rejected") throw one.reason;
     },
     start: ({ network }, container) => startIn(network, container),
     async isAttached(task) {
