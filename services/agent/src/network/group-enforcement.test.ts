@@ -36,7 +36,7 @@ const vpcs = (members: readonly string[], rules: readonly GroupRule[] = [OUT]): 
     vpcId: "vpc-1",
     cidr: "10.0.0.0/16",
     members: members.map((address) => ({ address, groupIds: ["sg-1"] })),
-    groups: [{ id: "sg-1", rules }],
+    groups: [{ id: "sg-1", rules: [...rules] }],
   },
 ];
 
