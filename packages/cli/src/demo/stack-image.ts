@@ -39,9 +39,9 @@ export async function pushStackImage(place: StackPlace, repository: string): Pro
       })),
     ];
     const made = { repository, tag: STACK.imageTag, entries, command: ["/bin/sh", "-c", SERVE] };
-    await importImage(place.dockerSocket, made);
     const docker = await place.docker();
     try {
+      await importImage(place.dockerSocket, made);
       await docker.push(image);
     } finally {
       await docker.close();
