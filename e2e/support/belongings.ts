@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { openDb } from "@roadstead/db/connect";
 import { dockerSocket } from "./engine.ts";
@@ -94,6 +94,19 @@ async function ofMachine(): Promise<Belongings> {
   // Counters and the time of the listing change by themselves.
   const filter = rules.filter((line) => /^-A|^:/.test(line)).map((line) => line.replace(/ \[\d+:\d+\]$/, ""));
   return { containers, networks, volumes, "packet filter": filter, addresses, routes, namespaces };
+}
+
+/** Chains that are there without us. */
+const COMMON_CHAINS = /^(INPUT|OUTPUT|FORWARD|PREROUTING|POSTROUTING|DOCKER.*)$/;
+
+/** Names that say nothing by themselves and are ours all the same: namespaces of our containers, chains of our addresses. */
+export async function marksOf(isOurs: (line: string) => boolean): Promise<readonly string[]> {
+  const containers = (await lines("docker", "ps", "--all", "--format", "{{.Names}}")).filter(isOurs);
+  const sandbox = ["--format", "{{.NetworkSettings.SandboxKey}}"];
+  const keys = containers.length > 0 ? await lines("docker", "inspect", ...sandbox, ...containers) : [];
+  const rules = (await lines("iptables-save")).filter(isOurs);
+  const chains = rules.flatMap((rule) => /^-A (\S+)/.exec(rule)?.[1] ?? []);
+  return [...keys.map((key) => basename(key)), ...chains.filter((chain) => !COMMON_CHAINS.test(chain))];
 }
 
 /** What HAProxy is told to listen on. */
