@@ -32,19 +32,19 @@ export async function launchedTasks(client: EcsClient): Promise<Side> {
   return {
     name: "RunTask",
     async launch(network, count) {
-      const { arns, batch } = await launchAndWatch(client, families[network], count);
+      const { arns, batch } = await launchAndWatch(client, { taskDefinition: families[network] }, count);
       launched = [...launched, ...arns];
       return batch;
     },
     async clean() {
       for (const family of Object.values(families)) await removeContainersOf(family);
-      await watch(client, launched, POLL_MANY_MS, ({ lastStatus }) => lastStatus === "STOPPED");
+      await untilStopped(client, launched);
       launched = [];
     },
   };
 }
 
-async function launchAndWatch(client: EcsClient, family: string, count: number) {
+export async function launchAndWatch(client: EcsClient, request: object, count: number) {
   const sentAt = Date.now();
   const began = performance.now();
   const answeredMs: number[] = [];
@@ -54,7 +54,7 @@ async function launchAndWatch(client: EcsClient, family: string, count: number) 
   const arns = await Promise.all(
     requests.map(async (wanted) => {
       const output = await client.call<{ tasks: readonly Task[]; failures: readonly object[] }>("RunTask", {
-        taskDefinition: family,
+        ...request,
         count: wanted,
       });
       if (output.tasks.length < wanted) throw new Error(`not placed: ${JSON.stringify(output.failures)}`);
@@ -97,8 +97,11 @@ async function watch(
   }
 }
 
+export const untilStopped = (client: EcsClient, arns: readonly string[]): Promise<void> =>
+  watch(client, arns, POLL_MANY_MS, ({ lastStatus }) => lastStatus === "STOPPED");
+
 /** By hand, since `sleep` as the first process of a container does not hear SIGTERM and each stop would take its time-out. */
-async function removeContainersOf(family: string): Promise<void> {
+export async function removeContainersOf(family: string): Promise<void> {
   const filter = ["--filter", `label=${FAMILY_LABEL}=${family}`];
   const { stdout } = await run("docker", ["ps", "--all", "--quiet", "--no-trunc", ...filter]);
   const ids = stdout.split("\n").filter((id) => id !== "");
