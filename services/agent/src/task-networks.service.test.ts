@@ -395,3 +395,46 @@ test.skipIf(!filter)(
   },
   60_000,
 );
+
+test.skipIf(!filter)(
+  "tasks of different VPCs do not reach each other, whatever their groups let through; the machine reaches both",
+  async () => {
+    const elsewhere = { vpcId: `${VPC.slice(0, -1)}x`, vpcCidr: "10.199.0.0/16" };
+    const moved = (task: ReturnType<typeof aTask>) => ({
+      ...task,
+      elasticNetworkInterfaces: task.elasticNetworkInterfaces.map((one) => ({
+        ...one,
+        ...elsewhere,
+        subnetGatewayIpv4Address: "10.199.0.1/16",
+      })),
+    });
+    const open = [{ id: "sg-open", rules: [egress, ingress({ ...every, cidr: "0.0.0.0/0" })] }];
+    const vpcOf = (vpcId: string, cidr: string, addresses: readonly string[]) => {
+      const members = addresses.map((address) => ({ address, groupIds: ["sg-open"] }));
+      return { vpcId, cidr, revision: "1", members, groups: open };
+    };
+    plane.send("SecurityGroupsMessage", {
+      messageId: randomBytes(8).toString("hex"),
+      vpcs: [
+        vpcOf(VPC, CIDR, ["10.198.6.1", "10.198.6.2"]),
+        vpcOf(elsewhere.vpcId, elsewhere.vpcCidr, ["10.199.6.1", "10.199.6.2"]),
+      ],
+    });
+    const app = () => [aContainer("app", SERVES("web"))];
+    const [one, two] = [aTask("10.198.6.1", app()), aTask("10.198.6.2", app())];
+    const [other, another] = [moved(aTask("10.199.6.1", app())), moved(aTask("10.199.6.2", app()))];
+    for (const task of [one, two, other, another]) sendTask(task);
+    for (const { arn } of [one, two, other, another]) await untilRunning(arn);
+    // Within their own each reaches its neighbour.
+    await expect.poll(() => reaches(one.arn, "10.198.6.2"), DEADLINE).toBe("web\n");
+    await expect.poll(() => reaches(other.arn, "10.199.6.2"), DEADLINE).toBe("web\n");
+    expect([await reaches(one.arn, "10.199.6.1"), await reaches(other.arn, "10.198.6.1")]).toEqual([
+      null,
+      null,
+    ]);
+    for (const address of ["10.198.6.1", "10.199.6.1"]) {
+      await expect.poll(() => reachesFromMachine(address), DEADLINE).toBe(true);
+    }
+  },
+  60_000,
+);
