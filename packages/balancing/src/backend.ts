@@ -1,6 +1,6 @@
 /** Renders a target group: how its targets are checked, and the slots they are in; the configuration's renderer calls this. */
 import { backendName, unavailable } from "./actions.ts";
-import { plainAddress, requestPath, verbatim, word } from "./quote.ts";
+import { plainAddress, plainName, requestPath, verbatim, word } from "./quote.ts";
 import type { Group, Slot } from "./snapshot.ts";
 
 /** A free slot points where nobody listens. */
@@ -10,12 +10,33 @@ export const checkedName = (index: number): string => `s${index + 1}`;
 export const spareName = (index: number): string => `o${index + 1}`;
 
 const STICKY_COOKIE = "AWSALB";
+/** The server that is the newest worker. */
+export const RELAY = "relay";
 
-export function renderBackend(
-  group: Group,
-  slots: readonly Slot[],
-  badGatewayFile: string,
-): readonly string[] {
+/**
+ * What a worker that a reload left behind still gets, on connections that waited in it, goes to the newest worker: the
+ * targets of an older one can neither be changed nor checked any more.
+ */
+export interface Relay {
+  /** A file with the answer for targets that cannot be reached. */
+  readonly badGatewayFile: string;
+  /** What the names of sockets between workers begin with. */
+  readonly relayPrefix: string;
+}
+
+const relayAddress = (group: Group, { relayPrefix }: Relay): string =>
+  word(`abns@${relayPrefix}/${plainName(group.id)}`);
+
+/** Where the newest worker takes such requests. They were looked at already, and are passed on as they are. */
+export const renderRelay = (group: Group, relay: Relay): readonly string[] => [
+  `frontend relay_${plainName(group.id)}`,
+  `  bind ${relayAddress(group, relay)}`,
+  `  timeout client ${group.idleTimeoutSeconds}s`,
+  `  default_backend ${backendName(group.id)}`,
+  "",
+];
+
+export function renderBackend(group: Group, slots: readonly Slot[], relay: Relay): readonly string[] {
   const sticky = group.stickinessSeconds !== null;
   return [
     `backend ${backendName(group.id)}`,
@@ -29,11 +50,13 @@ export function renderBackend(
         ? [`cookie ${STICKY_COOKIE} insert indirect nocache maxidle ${group.stickinessSeconds}s`]
         : []),
       // Nobody to send to is 503; a target that cannot be reached is 502, and HAProxy calls that 503 as well.
-      // (A worker that ends after a reload counts no server as usable, and uses them.)
       unavailable("{ nbsrv eq 0 } !{ stopping }"),
-      `errorfile 503 ${word(badGatewayFile)}`,
+      `errorfile 503 ${word(relay.badGatewayFile)}`,
+      `use-server ${RELAY} if { stopping }`,
+      ...(sticky ? ["ignore-persist if { stopping }"] : []),
       defaultServer(group),
       ...slots.flatMap((slot, index) => serverLines(slot, index, sticky)),
+      `server ${RELAY} ${relayAddress(group, relay)} weight 0${group.protocol === "HTTPS" ? " no-ssl" : ""}`,
     ].map((line) => `  ${line}`),
     "",
   ];
@@ -65,9 +88,10 @@ function serverLines(slot: Slot, index: number, sticky: boolean): readonly strin
   const at = `${plainAddress(address)}:${port}`;
   const cookie = sticky ? ` cookie ${index + 1}` : "";
   // What was not seen healthy yet waits for a command, since a server starts as a healthy one.
-  const closed = slot.open && !slot.initial ? "" : " disabled";
+  const spare = slot.open && !slot.initial ? "" : " disabled";
+  const checked = slot.open && slot.handedOver ? "" : spare;
   return [
-    `server ${checkedName(index)} ${at} check${cookie}${closed}`,
-    `server ${spareName(index)} ${at} backup${cookie}${closed}`,
+    `server ${checkedName(index)} ${at} check${cookie}${checked}`,
+    `server ${spareName(index)} ${at} backup${cookie}${spare}`,
   ];
 }

@@ -63,6 +63,7 @@ export const aTarget = (port: number, change: Partial<Target> = {}): Target => (
 
 export const INSTALLATION = {
   statsSocket: "/run/x/worker.sock",
+  relayPrefix: "/run/x",
   badGatewayFile: "/run/x/502.http",
   certificatesFolder: "/run/x/certificates",
   stateFile: "/run/x/servers.state",

@@ -30,6 +30,7 @@ export const installationIn = (folder: string, isRoot: boolean): Omit<Installati
   const files = haproxyFiles(folder);
   return {
     statsSocket: files.worker,
+    relayPrefix: folder,
     badGatewayFile: files.badGateway,
     stateFile: files.state,
     certificatesFolder: files.certificates,

@@ -1,4 +1,5 @@
 /** Reads what a worker of HAProxy has counted since it began: by listener what it answered, by group what targets did. Pure. */
+import { RELAY } from "./backend.ts";
 import { readStats } from "./read-statistics.ts";
 
 /** Answers by the first digit of their status. */
@@ -30,7 +31,8 @@ export function readCounters(stat: string): WorkerCounts {
     const [proxy = "", server = ""] = key.split("/");
     const id = proxy.slice(PREFIX_LENGTH);
     if (proxy.startsWith("ln_") && server === "FRONTEND") listeners.set(id, answersOf(row));
-    if (!proxy.startsWith("tg_")) continue;
+    // What one worker relays to another is counted there.
+    if (!proxy.startsWith("tg_") || server === RELAY) continue;
     if (server === "BACKEND") responseMs.set(id, Number(row.rtime ?? 0));
     else groups.set(id, added(groups.get(id) ?? NONE, row));
   }

@@ -22,7 +22,7 @@ test("a listener is bound at each of its addresses and sends to its group's targ
     listeners: [aListener({ addresses: ["198.18.64.1", "127.64.0.1"] })],
     groups: [aGroup({ targets: [aTarget(9001), aTarget(9002, { health: null })] })],
   });
-  expect(linesOf(text, "bind")).toEqual(["  bind 198.18.64.1:8080", "  bind 127.64.0.1:8080"]);
+  expect(linesOf(text, "bind 1")).toEqual(["  bind 198.18.64.1:8080", "  bind 127.64.0.1:8080"]);
   expect(linesOf(text, "use_backend")).toEqual(["  use_backend tg_bbbb"]);
   expect(linesOf(text, "server s").slice(0, 3)).toEqual([
     "  server s1 10.0.0.1:9001 check",
@@ -118,6 +118,15 @@ test("a forward shares by weight, and a group without weight gets nothing", () =
   expect(text).not.toContain("use_backend tg_cccc");
 });
 
+test("a worker that a reload left behind passes what it still gets to the newest one, by the group", () => {
+  const text = render({ listeners: [], groups: [aGroup({ stickinessSeconds: 60 })] });
+  expect(linesOf(text, "use-server")).toEqual(["  use-server relay if { stopping }"]);
+  expect(linesOf(text, "ignore-persist")).toEqual(["  ignore-persist if { stopping }"]);
+  const address = '"abns\\x40/run/x/bbbb"';
+  expect(linesOf(text, "server relay")).toEqual([`  server relay ${address} weight 0`]);
+  expect(text).toContain(`frontend relay_bbbb\n  bind ${address}\n`);
+});
+
 describe("what users say", () => {
   const hostile = fc.oneof(
     fc.string({ unit: "binary", maxLength: 60 }),
@@ -197,7 +206,7 @@ describe("what users say", () => {
           groups: [aGroup({ healthCheck: { ...aGroup().healthCheck, path, matcher, port: matcher } })],
         });
         const known =
-          /^( {2}(description|stats|server-state-file|crt-base|hard-stop-after|max-spread-checks|fd-hard-limit|tune|mode|option|retries|timeout|load-server|http-error|bind 127\.64\.0\.1:8080$|acl|http-request|http-response|http-after-response|use_backend|balance|http-check|errorfile|default-server|server) ?|global$|defaults$|frontend |backend |#|$)/;
+          /^( {2}(description|stats|server-state-file|crt-base|hard-stop-after|max-spread-checks|fd-hard-limit|tune|mode|option|retries|timeout|load-server|http-error|bind (127\.64\.0\.1:8080|"abns\\x40\/run\/x\/bbbb")$|use-server relay if|default_backend tg_|acl|http-request|http-response|http-after-response|use_backend|balance|http-check|errorfile|default-server|server) ?|global$|defaults$|frontend |backend |#|$)/;
         for (const line of text.split("\n")) {
           expect(line).toMatch(known);
           expect(line).toMatch(/^[\x20-\x7e]*$/);

@@ -1,17 +1,15 @@
 /** Renders all load balancers of an installation as one HAProxy configuration; the load balancer writes it and has it loaded. */
 import { page, renderActions } from "./actions.ts";
-import { renderBackend } from "./backend.ts";
+import { type Relay, renderBackend, renderRelay } from "./backend.ts";
 import { renderConditions } from "./conditions.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { plainAddress, plainName, word } from "./quote.ts";
 import type { BalancerSnapshot, GroupSlots, Listener } from "./snapshot.ts";
 import { bindOptions } from "./tls-options.ts";
 
-export interface Installation {
+export interface Installation extends Relay {
   /** Where commands are taken; a path of ours. */
   readonly statsSocket: string;
-  /** A file with the answer for targets that cannot be reached. */
-  readonly badGatewayFile: string;
   /** Where servers' states are handed from one worker to the next. */
   readonly stateFile: string;
   /** The folder that lists of certificates speak of. */
@@ -32,9 +30,8 @@ export function renderConfiguration(
     ...globalSection(installation),
     ...defaultsSection(),
     ...snapshot.listeners.flatMap(renderListener),
-    ...snapshot.groups.flatMap((group) =>
-      renderBackend(group, slotsOf.get(group.id) ?? [], installation.badGatewayFile),
-    ),
+    ...snapshot.groups.flatMap((group) => renderBackend(group, slotsOf.get(group.id) ?? [], installation)),
+    ...snapshot.groups.flatMap((group) => renderRelay(group, installation)),
     "",
   ].join("\n");
 }

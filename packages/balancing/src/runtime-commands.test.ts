@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assignSlots, SLOTS_MIN } from "./assign-slots.ts";
 import { aGroup, aTarget } from "./balancing.test-data.ts";
-import { followCommands, type ObservedGroup, runtimeCommands } from "./runtime-commands.ts";
+import { type ObservedGroup, runtimeCommands } from "./runtime-commands.ts";
 import type { Group, Target } from "./snapshot.ts";
 
 type Slots = ObservedGroup["slots"];
@@ -88,25 +88,6 @@ test("more targets than slots need a new configuration", () => {
   const assigned = assignSlots(group, EMPTY);
   expect(assigned.slots).toHaveLength(2 * SLOTS_MIN);
   expect(runtimeCommands([{ groupId: "bbbb", slots: EMPTY }], [assigned])).toBeNull();
-});
-
-test("a worker that a reload left behind follows: what came is opened, what drains or is gone is closed", () => {
-  const older = pass(EMPTY, groupWith(aTarget(9001), aTarget(9002), aTarget(9003)));
-  const group = groupWith(aTarget(9001), aTarget(9002, { state: "draining" }), aTarget(9004));
-  const now = obey(older, followCommands([{ groupId: "bbbb", slots: older }], [group]));
-  expect(now.flatMap((slot) => (slot.open ? [slot.endpoint?.port] : []))).toEqual([9001, 9004]);
-  expect(followCommands([{ groupId: "bbbb", slots: now }], [group])).toEqual([]);
-  const gone = obey(now, followCommands([{ groupId: "bbbb", slots: now }], []));
-  expect(gone.some((slot) => slot.open || slot.spareOpen)).toBe(false);
-});
-
-test("a worker that a reload left behind gets what was found healthy, and all that were judged when none is", () => {
-  const openPorts = (slots: Slots) => slots.flatMap((slot) => (slot.open ? [slot.endpoint?.port] : []));
-  const follow = (...targets: readonly Target[]) =>
-    openPorts(obey(EMPTY, followCommands([{ groupId: "bbbb", slots: EMPTY }], [groupWith(...targets)])));
-  const [ill, fresh] = [aTarget(9002, { health: "unhealthy" }), aTarget(9003, { health: "initial" })];
-  expect(follow(aTarget(9001), ill, fresh)).toEqual([9001]);
-  expect(follow(ill, fresh)).toEqual([9002]);
 });
 
 test("when all targets are others there is one to send to after each command", () => {

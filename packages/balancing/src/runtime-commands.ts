@@ -1,9 +1,9 @@
 /** Which commands bring a running HAProxy's slots to what is wanted; the load balancer sends them in this order. Pure. */
 import { backendName } from "./actions.ts";
-import { assignSlots, FREE, type ObservedSlot } from "./assign-slots.ts";
+import type { ObservedSlot } from "./assign-slots.ts";
 import { checkedName, NOWHERE, spareName } from "./backend.ts";
 import { plainAddress } from "./quote.ts";
-import { type Group, type GroupSlots, type Slot, sameEndpoint } from "./snapshot.ts";
+import { type GroupSlots, type Slot, sameEndpoint } from "./snapshot.ts";
 
 export interface ObservedGroup {
   readonly groupId: string;
@@ -32,35 +32,6 @@ export function runtimeCommands(
     }
   }
   return [...opening, ...closing];
-}
-
-/**
- * For a worker that a reload left behind: connections that wait in it may send one request more, which must find the
- * targets of now and none that drains or is gone. It places them in slots of its own, and checks none of them any more:
- * what was not found healthy elsewhere is closed in it.
- */
-export function followCommands(
-  observed: readonly ObservedGroup[],
-  groups: readonly Group[],
-): readonly string[] {
-  return observed.flatMap((running) => {
-    const group = groups.find(({ id }) => id === running.groupId) ?? null;
-    const slots = group === null ? [] : assignSlots(onlyHealthy(group), running.slots).slots;
-    const wanted = running.slots.map((_, index) => slots[index] ?? FREE);
-    return runtimeCommands([running], [{ groupId: running.groupId, slots: wanted }]) ?? [];
-  });
-}
-
-/** All that were ever judged, when none is healthy. */
-function onlyHealthy(group: Group): Group {
-  const hasHealthy = group.targets.some(
-    ({ state, health }) => state === "registered" && health === "healthy",
-  );
-  const targets = group.targets.map((target) => {
-    const isUsable = target.health === "healthy" || (!hasHealthy && target.health === "unhealthy");
-    return isUsable ? target : { ...target, state: "draining" as const };
-  });
-  return { ...group, targets };
 }
 
 function slotCommands(

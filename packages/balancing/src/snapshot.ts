@@ -98,6 +98,8 @@ export interface Slot {
   readonly open: boolean;
   /** Not seen healthy yet: it gets no requests, not even when all others are unhealthy. */
   readonly initial: boolean;
+  /** Initial, and known as ill to the worker that is replaced: the new one takes that over and checks it at once. */
+  readonly handedOver?: boolean;
 }
 
 export interface GroupSlots {

@@ -143,6 +143,53 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     expect(traffic.answers.filter(({ status, port }) => status !== 200 || port !== first)).toEqual([]);
   });
 
+  test("answers on a connection that waited through a reload, from the targets of now, which are drained meanwhile", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await at.db.query(`UPDATE target_groups SET attributes = attributes || '{"stickiness.enabled": "true"}'`);
+    await runs(world.pass);
+    const [first, second] = ports();
+    await world.register(GROUP, first);
+    await world.until(GROUP, first, "healthy");
+    const before = await fetch(world.url);
+    expect(await before.json()).toMatchObject({ port: first });
+    await world.addRule(10, [{ field: "path-pattern", values: ["/other/*"] }], forwardTo(OTHER_GROUP));
+    expect(await world.pass()).toMatchObject({ reloaded: true });
+    await world.register(GROUP, second);
+    await world.until(GROUP, second, "healthy");
+    await world.deregister(GROUP, first);
+    const left = async () => {
+      await world.pass();
+      return at.db.query("SELECT port FROM targets");
+    };
+    await expect.poll(left, { timeout: 5_000 }).toEqual([{ port: second }]);
+    await targets[0]?.close();
+    const cookie = before.headers.getSetCookie().map((line) => line.split(";")[0]);
+    const after = await fetch(world.url, { headers: { cookie: cookie.join("; ") } });
+    expect(after.status).toBe(200);
+    expect(await after.json()).toMatchObject({ port: second, headers: { "x-forwarded-for": "127.0.0.1" } });
+  });
+
+  test("checks a new target although others change the configuration more often than it is checked", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await at.db.query(`UPDATE target_groups SET health_check = health_check || '{"intervalSeconds": 300}'`);
+    await runs(world.pass);
+    const [first] = ports();
+    Object.assign(targets[0] as TestTarget, { status: 500 });
+    await world.register(GROUP, first);
+    let priority = 0;
+    const reloads = async () => {
+      priority += 1;
+      await world.addRule(priority, [{ field: "path-pattern", values: [`/${priority}`] }], forwardTo(GROUP));
+      expect(await world.pass()).toMatchObject({ reloaded: true });
+      return (await world.healthOf(GROUP, first))?.state;
+    };
+    for (let n = 0; n < 3; n += 1) expect(await reloads()).toBe("initial");
+    expect(await get(world.url)).toMatchObject({ status: 503 });
+    Object.assign(targets[0] as TestTarget, { status: 200 });
+    await expect.poll(reloads, { timeout: 10_000, interval: 700 }).toBe("healthy");
+    expect(await get(world.url)).toMatchObject({ status: 200 });
+  });
+
   test("is back with its last configuration after a crash, and a new pass over it has nothing to do", async () => {
     const world = await aBalancer(at.db, haproxy);
     await runs(world.pass);

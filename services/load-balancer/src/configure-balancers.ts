@@ -3,8 +3,13 @@ import { createHash } from "node:crypto";
 import { assignSlots } from "@roadstead/balancing/assign-slots";
 import { installationIn } from "@roadstead/balancing/installation-files";
 import { renderConfiguration, structureOf } from "@roadstead/balancing/render-configuration";
-import { firstHealthy, followCommands, runtimeCommands } from "@roadstead/balancing/runtime-commands";
-import type { BalancerSnapshot, GroupSlots } from "@roadstead/balancing/snapshot";
+import { firstHealthy, runtimeCommands } from "@roadstead/balancing/runtime-commands";
+import {
+  type BalancerSnapshot,
+  type GroupSlots,
+  type Slot,
+  sameEndpoint,
+} from "@roadstead/balancing/snapshot";
 import { sourceCommands } from "@roadstead/balancing/source-commands";
 import { type TargetStates, targetStates } from "@roadstead/balancing/target-states";
 import { takeBells } from "@roadstead/db/bells";
@@ -48,6 +53,8 @@ interface Wanted {
   readonly slots: readonly GroupSlots[];
   readonly structure: string;
   readonly text: string;
+  /** For a worker that takes over from the one that runs. */
+  readonly reloadText: string;
 }
 
 export function balancerConfigurator(deps: ConfigureDeps): () => Promise<ConfigureOutcome> {
@@ -117,12 +124,32 @@ function decide(folder: string, snapshot: BalancerSnapshot, observed: ObservedHa
     .update(structureOf(snapshot, slots, installation))
     .digest("hex")
     .slice(0, 16);
+  const render = (all: readonly GroupSlots[]) =>
+    renderConfiguration(snapshot, all, { ...installation, structure });
   return {
     snapshot,
     slots,
     structure,
-    text: renderConfiguration(snapshot, slots, { ...installation, structure }),
+    text: render(slots),
+    reloadText: observed === null ? "" : render(handedOver(slots, observed)),
   };
+}
+
+/** Closed, a new target would miss the first check of each new worker, and be checked by none while reloads are many. */
+function handedOver(all: readonly GroupSlots[], { servers }: ObservedHaproxy): readonly GroupSlots[] {
+  return all.map(({ groupId, slots }) => {
+    const running = servers.groups.find((group) => group.groupId === groupId)?.slots ?? [];
+    const checks = servers.checks.get(groupId) ?? [];
+    const isIll = (index: number) => running[index]?.open === true && checks[index]?.up === false;
+    const isSame = ({ endpoint }: Slot, index: number) =>
+      sameEndpoint(running[index]?.endpoint ?? null, endpoint);
+    return {
+      groupId,
+      slots: slots.map((slot, index) =>
+        slot.initial && isSame(slot, index) && isIll(index) ? { ...slot, handedOver: true } : slot,
+      ),
+    };
+  });
 }
 
 /** The file comes first: HAProxy that dies between the two starts with what is wanted. */
@@ -145,16 +172,14 @@ async function apply(
     await haproxy.send(inPlace);
     for (const ingress of restricted(wanted.snapshot))
       await haproxy.send(sourceCommands(ingress, await haproxy.sources(ingress)));
-    for (const { pid, groups } of observed.older)
-      await haproxy.sendToOlder(pid, followCommands(groups, wanted.snapshot.groups));
     return { running: true, reloaded: false, commands: inPlace.length };
   }
-  await haproxy.reload(wanted.text, wanted.structure);
+  await haproxy.reload(wanted.reloadText, wanted.structure);
   const now = await haproxy.observe();
   const commands = (now && runtimeCommands(now.servers.groups, wanted.slots)) ?? [];
   await haproxy.send(commands);
-  for (const { pid, groups } of now?.older ?? [])
-    await haproxy.sendToOlder(pid, followCommands(groups, wanted.snapshot.groups));
+  // What was handed over is not there for a start after a crash.
+  if (wanted.reloadText !== wanted.text) await haproxy.write(wanted.text);
   log.info({ op: "balancers.reload", structure: wanted.structure }, "HAProxy took a new configuration");
   return { running: true, reloaded: true, commands: commands.length };
 }

@@ -19,8 +19,6 @@ export interface ObservedHaproxy {
   /** The structure of the configuration it runs with. */
   readonly structure: string;
   readonly servers: RunningServers;
-  /** Workers that a reload left behind and that still serve. */
-  readonly older: readonly { readonly pid: number; readonly groups: readonly ObservedGroup[] }[];
 }
 
 export interface Haproxy {
@@ -30,7 +28,6 @@ export interface Haproxy {
   /** Whom it lets in at a listener. */
   sources(ingress: ListenerIngress): Promise<ReadonlySet<string>>;
   send(commands: readonly string[]): Promise<void>;
-  sendToOlder(pid: number, commands: readonly string[]): Promise<void>;
   /** The configuration that a start would take. */
   written(): Promise<string>;
   /** Leaves a configuration for the next start; nothing that runs is touched. */
@@ -67,23 +64,19 @@ export function openHaproxy(folder: string, program: string): Haproxy {
       const structure = await structureNow();
       const servers = readServers(await ask(SHOW[1]), await ask(SHOW[2]));
       const olderGroups = await Promise.all(
-        older.map(async (pid) => ({
-          pid,
-          groups: readServers(await ask(SHOW[1], `@!${pid} `), await ask(SHOW[2], `@!${pid} `)).groups,
-        })),
+        older.map(async (pid) => {
+          const worker = `@!${pid} `;
+          const isRelaying = /^Stopping: 1$/m.test(await ask(SHOW[0], worker));
+          const { groups: own } = readServers(await ask(SHOW[1], worker), await ask(SHOW[2], worker));
+          return isRelaying ? closed(own) : own;
+        }),
       );
-      const groups = withOlder(
-        servers.groups,
-        olderGroups.flatMap((worker) => worker.groups),
-      );
-      return { structure, servers: { ...servers, groups }, older: olderGroups };
+      const groups = withOlder(servers.groups, olderGroups.flat());
+      return { structure, servers: { ...servers, groups } };
     },
     sources: async (ingress) => readSources(await ask(showSources(ingress))),
     async send(commands) {
       if (commands.length > 0) refuseRefusals(await sendCommands(files.worker, commands));
-    },
-    async sendToOlder(pid, commands) {
-      if (commands.length > 0) await sendCommands(files.master, commands, `@!${pid} `);
     },
     async reload(text, structure) {
       const before = await written();
@@ -103,6 +96,13 @@ export function openHaproxy(folder: string, program: string): Haproxy {
     },
   };
 }
+
+/** A worker that was told to end sends nothing new to its own targets. */
+const closed = (groups: readonly ObservedGroup[]): readonly ObservedGroup[] =>
+  groups.map((group) => ({
+    ...group,
+    slots: group.slots.map((slot) => ({ ...slot, open: false, spareOpen: false })),
+  }));
 
 async function olderWorkers(master: string): Promise<readonly number[]> {
   const processes = await sendCommands(master, ["show proc"]);
