@@ -13,7 +13,7 @@ export interface ObservedSlot {
   readonly openInOlder: boolean;
 }
 
-export const FREE: Slot = { endpoint: null, open: false, initial: false };
+const FREE: Slot = { endpoint: null, open: false, initial: false };
 
 /** Slots of one group; as many as there were unless more are needed. */
 export function assignSlots(group: Group, observed: readonly ObservedSlot[]): GroupSlots {
