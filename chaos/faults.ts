@@ -8,6 +8,8 @@ const VICTIMS = [
   "agent-gateway",
   "scheduler",
   "deployer",
+  "load-balancer",
+  "fargate-provisioner",
   "registry",
   "agent",
   "postgres",

@@ -40,7 +40,7 @@ export interface Snapshot {
 }
 
 export type Violation = {
-  readonly invariant: "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9";
+  readonly invariant: "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9" | "I10";
   readonly about: string;
   readonly what: string;
 };

@@ -3,7 +3,7 @@
  * with what is.
  *
  *     node chaos/kill-each-process.ts [--rounds N] [--seed S] [--tasks 50] [--victims api,agent,…]
- *         [--workloads tasks,update,push] [--faults kill:api+postgres,stop:redis:20,…]
+ *         [--workloads tasks,update,push,balance] [--faults kill:api+postgres,stop:redis:20,…]
  *         [--own-docker]                  # on a Docker Engine of its own, which is restarted in a step of its own
  *         [--restart-docker 'command']    # restarts the machine's Docker Engine, by this command, in a step of its own
  *
@@ -16,7 +16,7 @@ import { listOf, wholeNumber } from "./arguments.ts";
 import { type Fault, parseFault, STACK } from "./faults.ts";
 import { type OwnEngine, startOwnEngine } from "./own-engine.ts";
 import { playRounds, type Round } from "./rounds.ts";
-import { WORKLOADS, workloadNamed } from "./workloads.ts";
+import { workloadNamed, workloadNames } from "./workloads.ts";
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +25,7 @@ const { values } = parseArgs({
     tasks: { type: "string", default: "50" },
     victims: { type: "string" },
     faults: { type: "string", default: "" },
-    workloads: { type: "string", default: WORKLOADS.map(({ name }) => name).join(",") },
+    workloads: { type: "string" },
     "own-docker": { type: "boolean", default: false },
     "restart-docker": { type: "string" },
   },
@@ -34,7 +34,7 @@ const { values } = parseArgs({
 const seed = wholeNumber("seed", values.seed);
 const size = wholeNumber("tasks", values.tasks);
 const rounds = wholeNumber("rounds", values.rounds);
-const workloads = listOf(values.workloads).map(workloadNamed);
+const workloads = listOf(values.workloads ?? workloadNames(values["own-docker"])).map(workloadNamed);
 const named = listOf(values.faults).map(parseFault);
 
 process.exitCode = (await main()) ? 0 : 1;

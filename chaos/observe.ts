@@ -7,7 +7,7 @@ import {
   paginateListTasks,
   type Task,
 } from "@aws-sdk/client-ecs";
-import { containersOfAccount, inspect, TASK_LABEL } from "../e2e/support/engine.ts";
+import { containersOfAccount, type EngineContainer, inspect, TASK_LABEL } from "../e2e/support/engine.ts";
 import type { SeenContainer, SeenInstance, SeenTask } from "./invariants.ts";
 
 const DESCRIBED_MAX = 100;
@@ -72,7 +72,10 @@ export async function containersOn(accountId: string, arns: readonly string[]) {
 }
 
 async function seenContainers(accountId: string, arns: readonly string[]): Promise<readonly SeenContainer[]> {
-  const listed = await containersOn(accountId, arns);
+  return asSeen(await containersOn(accountId, arns));
+}
+
+export function asSeen(listed: readonly EngineContainer[]): Promise<readonly SeenContainer[]> {
   return Promise.all(
     listed.map(async ({ Id, Labels, State }) => {
       const running = State === "running";

@@ -41,6 +41,8 @@ export interface Workload {
   readonly name: string;
   /** Processes whose loss it can notice. */
   readonly needs: readonly Victim[];
+  /** Of the engine's. */
+  readonly needsNetworks?: boolean;
   begin(step: StepContext): Promise<StepWork>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Plays many rounds, each a fault in the middle of a workload, both chosen by the round's seed; `pnpm soak` runs it.
  *
- *     node chaos/soak.ts [--rounds 100] [--seed S] [--size 6] [--workloads tasks,update,push] [--minutes M] [--own-docker]
+ *     node chaos/soak.ts [--rounds 100] [--seed S] [--size 6] [--workloads tasks,update,push,balance] [--minutes M] [--own-docker]
  *
  * Round n has the seed S + n, so that `--rounds 1 --seed` with the seed of its line plays it again. Begins no round after
  * so many minutes; ends with 1 when a promise was broken. ROADSTEAD_E2E_STORE=minio keeps images in MinIO, which is hurt
@@ -15,14 +15,14 @@ import { type Fault, ON_MINIO, parseFault, STACK } from "./faults.ts";
 import { type OwnEngine, startOwnEngine } from "./own-engine.ts";
 import { playRounds, type Round } from "./rounds.ts";
 import type { Workload } from "./run-step.ts";
-import { WORKLOADS, workloadNamed } from "./workloads.ts";
+import { workloadNamed, workloadNames } from "./workloads.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "100" },
     seed: { type: "string", default: String(1 + (Date.now() % 1_000_000)) },
     size: { type: "string", default: "6" },
-    workloads: { type: "string", default: WORKLOADS.map(({ name }) => name).join(",") },
+    workloads: { type: "string" },
     minutes: { type: "string", default: "240" },
     "own-docker": { type: "boolean", default: false },
   },
@@ -30,7 +30,7 @@ const { values } = parseArgs({
 
 const seed = wholeNumber("seed", values.seed);
 const size = wholeNumber("size", values.size);
-const workloads = listOf(values.workloads).map(workloadNamed);
+const workloads = listOf(values.workloads ?? workloadNames(values["own-docker"])).map(workloadNamed);
 
 /** Two or more at once, some of which need each other; then what lasts. */
 const TOGETHER = [

@@ -1,6 +1,7 @@
 /** Credentials and clients of a stack's first account; workloads work through it. */
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
+import type { ClientConfiguration } from "../e2e/support/balancers.ts";
 import type { Stack } from "../e2e/support/stack.ts";
 import { settingOf } from "./processes.ts";
 
@@ -12,6 +13,8 @@ export interface StackClient {
   readonly stack: Stack;
   readonly ecs: ECSClient;
   readonly ecr: ECRClient;
+  /** For clients of other services. */
+  readonly configuration: ClientConfiguration;
   readonly accountId: string;
   readonly databaseUrl: string;
 }
@@ -30,6 +33,7 @@ export async function connectTo(stack: Stack): Promise<StackClient> {
     stack,
     ecs: new ECSClient(config),
     ecr: new ECRClient(config),
+    configuration: config,
     accountId: FIRST_ACCOUNT_ID,
     databaseUrl: settingOf(stack.dataDir, "ROADSTEAD_DATABASE_URL"),
   };

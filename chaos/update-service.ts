@@ -208,7 +208,7 @@ async function runningContainers(ecs: ECSClient, family: string): Promise<readon
   return running.flatMap(({ containers }) => containers?.[0]?.runtimeId ?? []);
 }
 
-async function describeService(ecs: ECSClient, name: string): Promise<Service | null> {
+export async function describeService(ecs: ECSClient, name: string): Promise<Service | null> {
   const { services = [] } = await ecs.send(new DescribeServicesCommand({ services: [name] }));
   return services[0] ?? null;
 }
@@ -223,7 +223,7 @@ function judgeNow(subject: Subject, service: Service | null, seen: Observed): re
   });
 }
 
-const seenService = ({ serviceName, status, desiredCount, deployments }: Service): SeenService => ({
+export const seenService = ({ serviceName, status, desiredCount, deployments }: Service): SeenService => ({
   name: serviceName ?? "",
   status: status ?? "",
   desiredCount: desiredCount ?? 0,
@@ -248,7 +248,10 @@ function describePlan({ plan, size, wish, patience }: Subject, killed: number, t
   );
 }
 
-async function deleteService(ecs: ECSClient, { name, family }: Subject): Promise<void> {
+export async function deleteService(
+  ecs: ECSClient,
+  { name, family }: Pick<Subject, "name" | "family">,
+): Promise<void> {
   await ecs.send(new DeleteServiceCommand({ service: name, force: true }));
   const deadline = Date.now() + STEADY_TIMEOUT_MS;
   for (;;) {
