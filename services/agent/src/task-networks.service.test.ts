@@ -313,6 +313,23 @@ test.skipIf(!filter)(
 );
 
 test.skipIf(!filter)(
+  "what held a task's address and was killed while the agent was away is missed by the next agent",
+  async () => {
+    sendGroups({ "10.198.4.1": [] }, {});
+    const task = aTask("10.198.4.1", [aContainer("app", "sleep 60"), aContainer("side", "sleep 60")]);
+    sendTask(task);
+    await untilRunning(task.arn);
+    await agent.stop();
+    const [pause] = (await containersOf(task.arn)).filter(({ name }) => name.includes("pause"));
+    await run("docker", ["kill", pause?.id ?? ""]);
+    agent = await startAgent();
+    await vi.waitFor(() => expect(statusesOf(task.arn).at(-1)).toBe("STOPPED"), DEADLINE);
+    expect(reportsOf(task.arn).at(-1)?.reason).toMatch(/^NetworkLostError/);
+  },
+  90_000,
+);
+
+test.skipIf(!filter)(
   "a range that another network of the machine has is refused, and that network named",
   async () => {
     const taken = `roadstead-test-${process.pid}`;
