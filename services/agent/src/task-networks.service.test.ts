@@ -33,7 +33,7 @@ let agent: Agent;
 const arns: string[] = [];
 const tasks: ReturnType<typeof aTask>[] = [];
 
-const startAgent = () =>
+const startAgent = (seen: ContainerRuntime = runtime) =>
   runAgent(
     {
       config: configSchema.parse({
@@ -46,7 +46,7 @@ const startAgent = () =>
         ROADSTEAD_AGENT_CLEANUP_AFTER_MS: "0",
       }),
       log,
-      runtime,
+      runtime: seen,
       filter,
     },
     new AbortController().signal,
@@ -325,6 +325,30 @@ test.skipIf(!filter)(
     agent = await startAgent();
     await vi.waitFor(() => expect(statusesOf(task.arn).at(-1)).toBe("STOPPED"), DEADLINE);
     expect(reportsOf(task.arn).at(-1)?.reason).toMatch(/^NetworkLostError/);
+  },
+  90_000,
+);
+
+test.skipIf(!filter)(
+  "what held a task's address and is killed while the agent begins is missed at once",
+  async () => {
+    sendGroups({ "10.198.5.1": [] }, {});
+    const task = aTask("10.198.5.1", [aContainer("app", "sleep 60"), aContainer("side", "sleep 60")]);
+    sendTask(task);
+    await untilRunning(task.arn);
+    await agent.stop();
+    const [pause] = (await containersOf(task.arn)).filter(({ name }) => name.includes("pause"));
+    let isKilled = false;
+    agent = await startAgent({
+      ...runtime,
+      // All has been looked at by then.
+      async *events(options) {
+        if (!isKilled) await run("docker", ["kill", pause?.id ?? ""]);
+        isKilled = true;
+        yield* runtime.events(options);
+      },
+    });
+    await vi.waitFor(() => expect(statusesOf(task.arn).at(-1)).toBe("STOPPED"), DEADLINE);
   },
   90_000,
 );

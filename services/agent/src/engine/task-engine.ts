@@ -63,9 +63,11 @@ export async function openTaskEngine(deps: EngineDeps): Promise<TaskEngine> {
   const known = await deps.store.loadTasks();
   await deps.steps.networks?.adopt(known);
   for (const task of known) own(task);
+  // What ends between the look and the first event must be among the events.
+  const since = `${Date.now()}000000`;
   await lookAtAll();
   const take = (event: ContainerEvent) => takeEvent(owners, event);
-  const following = followEvents({ deps, label, signal: ending.signal, take, lookAtAll });
+  const following = followEvents({ deps, label, since, signal: ending.signal, take, lookAtAll });
   const relook: Loop = startLoop({
     name: "engine.relook",
     everyMs: deps.relookEveryMs ?? RELOOK_EVERY_MS,
@@ -181,21 +183,22 @@ async function relookMissing(
 interface Following {
   readonly deps: EngineDeps;
   readonly label: string;
+  /** Nanoseconds of this machine's clock, which is the engine's. */
+  readonly since: string;
   readonly signal: AbortSignal;
   readonly take: (event: ContainerEvent) => Promise<void>;
   readonly lookAtAll: () => Promise<void>;
 }
 
 /** When the stream breaks it resumes from the last event, and everything is looked at, as the engine may have restarted. */
-async function followEvents({ deps, label, signal, take, lookAtAll }: Following): Promise<void> {
+async function followEvents({ deps, label, signal, take, lookAtAll, ...from }: Following): Promise<void> {
   const backOff = createBackOff(EVENTS_RETRY);
-  let since: string | undefined;
+  let { since } = from;
   let isBroken = false;
   while (!signal.aborted) {
     try {
       if (isBroken) await lookAtAll();
-      const options = { labels: [label], signal, ...(since === undefined ? {} : { since }) };
-      for await (const event of deps.steps.runtime.events(options)) {
+      for await (const event of deps.steps.runtime.events({ labels: [label], signal, since })) {
         since = event.timeNano;
         backOff.reset();
         // The next event is not held up by a look at this one's container.
