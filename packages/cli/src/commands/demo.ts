@@ -3,7 +3,7 @@ import { listBalancerPlaces } from "@roadstead/db/configure-balancers";
 import type { Flags } from "../arguments.ts";
 import { bringUp } from "../bring-up.ts";
 import { databaseUrl, withDb } from "../database.ts";
-import { makeCommonStack, removeCommonStack, stackHints } from "../demo/common-stack.ts";
+import { beginCommonStack, type FinishStack, removeCommonStack, stackHints } from "../demo/common-stack.ts";
 import { DEMO_REPOSITORY, demoImage, logInToRegistry } from "../demo/demo-image.ts";
 import { cleanUpDemo, type Leftovers, runDemoSteps } from "../demo/demo-steps.ts";
 import type { StackPlace } from "../demo/stack-place.ts";
@@ -63,14 +63,18 @@ async function runInterruptibly(place: StackPlace, wantsApi: boolean): Promise<s
   process.once("SIGINT", onInterrupt);
   process.once("SIGTERM", onInterrupt);
   try {
+    const finish = await beginStack(place, wantsApi);
     await runDemoSteps(place, left);
     await cleanUpDemo(place, left);
-    return await endWithStack(place, wantsApi);
+    if (!finish) return null;
+    print("\nNow what most services are: Fargate tasks behind an HTTPS load balancer.\n");
+    return await finish();
   } catch (error) {
     // The step was cut short by the clean-up that now runs and ends the process.
     if (interrupted) return await new Promise<never>(() => undefined);
     throw error;
   } finally {
+    await interruptTerraform();
     await cleanUpDemo(place, left);
     process.removeListener("SIGINT", onInterrupt);
     process.removeListener("SIGTERM", onInterrupt);
@@ -78,10 +82,9 @@ async function runInterruptibly(place: StackPlace, wantsApi: boolean): Promise<s
 }
 
 /** Addresses of tasks and low ports are root's to give. */
-async function endWithStack(place: StackPlace, wantsApi: boolean): Promise<string | null> {
-  print("\nNow what most services are: Fargate tasks behind an HTTPS load balancer.\n");
-  if (process.getuid?.() === 0) return makeCommonStack(place, wantsApi);
-  print("It needs tasks with addresses of their own, which take root here; so the demo ends without it.");
+async function beginStack(place: StackPlace, wantsApi: boolean): Promise<FinishStack | null> {
+  if (process.getuid?.() === 0) return beginCommonStack(place, wantsApi);
+  print("The demo's last stack is left out: addresses of its own for each task take root here.");
   return null;
 }
 

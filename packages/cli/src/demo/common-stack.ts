@@ -19,7 +19,13 @@ import {
   removeSurroundings,
   waitForService,
 } from "./stack-service.ts";
-import { applyStack, destroyStack, prepareTerraform, terraformFolder } from "./stack-with-terraform.ts";
+import {
+  applyStack,
+  beginApply,
+  destroyStack,
+  prepareTerraform,
+  terraformFolder,
+} from "./stack-with-terraform.ts";
 import { print, step } from "./step.ts";
 
 const SERVES_TIMEOUT_MS = 60_000;
@@ -38,8 +44,11 @@ export const chooseWay = (
   { wantsApi, unusable }: { readonly wantsApi: boolean; readonly unusable: string | null },
 ): StackWay => noted ?? (wantsApi || unusable !== null ? "api" : "terraform");
 
-/** Where it answers on this machine; null when it was not made. */
-export async function makeCommonStack(place: StackPlace, wantsApi: boolean): Promise<string | null> {
+/** Makes what is left to make, and gives where it answers on this machine. */
+export type FinishStack = () => Promise<string>;
+
+/** Decides how it is made, and begins what takes long; null when it is not made. */
+export async function beginCommonStack(place: StackPlace, wantsApi: boolean): Promise<FinishStack | null> {
   const noted = readNote(place.folder);
   if (noted === null && (await isForeign(place))) {
     print(`There is a cluster ${STACK.name} already, which the demo did not make, so it makes none.`);
@@ -58,11 +67,14 @@ export async function makeCommonStack(place: StackPlace, wantsApi: boolean): Pro
   if (noted === "terraform" && wantsApi)
     print("The stack was made with Terraform and goes on so; `./roadstead demo --remove` removes it.");
   writeJson(noteFile(place.folder), { way });
-  if (way === "terraform") await applyStack(place);
-  else await makeThroughApi(place);
-  const twin = await askIt(place);
-  await readLogBack(place);
-  return twin;
+  const begun = way === "terraform" ? beginApply(place) : null;
+  return async () => {
+    if (begun) await applyStack(place, begun);
+    else await makeThroughApi(place);
+    const twin = await askIt(place);
+    await readLogBack(place);
+    return twin;
+  };
 }
 
 async function isForeign({ access }: StackPlace): Promise<boolean> {

@@ -17,9 +17,11 @@ const OUTPUT_TIMEOUT_MS = 30_000;
 /** So long it may take to write its state once it was told to stop. */
 const STOP_TIMEOUT_MS = 30_000;
 const PROGRESS_MS = 5_000;
-const REPOSITORY = "aws_ecr_repository.web";
+/** With all that these take. */
+const EARLY = ["aws_ecr_repository.web", "aws_lb.main", "aws_ecs_cluster_capacity_providers.main"];
 const LAST_LINES = 20;
 
+const logFile = (folder: string): string => join(folder, "terraform.log");
 export const terraformFolder = (folder: string): string => join(folder, "terraform");
 
 /** Why Terraform cannot be used, or null once its provider is in place. */
@@ -42,16 +44,26 @@ export async function prepareTerraform(place: StackPlace): Promise<string | null
   }
 }
 
-export async function applyStack(place: StackPlace): Promise<void> {
+/** The provider sleeps for a minute over networks, load balancers and clusters: begun early, it does so while others are busy. */
+export function beginApply(place: StackPlace): Promise<string> {
+  const args = ["apply", "-auto-approve", ...EARLY.map((address) => `-target=${address}`)];
+  print("• Begin the last stack's network, load balancer and cluster meanwhile");
+  print(`    $ ${commandOf(terraformFolder(place.folder), args)}`);
+  isQuiet = true;
+  const begun = change(place, args);
+  begun.catch(() => undefined); // applyStack is told
+  return begun;
+}
+
+export async function applyStack(place: StackPlace, begun: Promise<string>): Promise<void> {
   const folder = terraformFolder(place.folder);
-  const first = ["apply", "-auto-approve", `-target=${REPOSITORY}`];
-  await step("Make the repository of the stack", commandOf(folder, first), () => change(place, first));
+  const look = `tail ${logFile(place.folder)}`;
+  isQuiet = false;
+  await step("Wait for them; the AWS provider pauses for a minute over any load balancer", look, () => begun);
   await pushStackImage(place, await output(place, "repository"));
   const all = ["apply", "-auto-approve"];
-  await step(
-    "Make the network, roles, secrets, load balancer, service and scaling",
-    commandOf(folder, all),
-    () => change(place, all),
+  await step("Make its roles, secrets, listeners, service and scaling", commandOf(folder, all), () =>
+    change(place, all),
   );
 }
 
@@ -76,6 +88,8 @@ async function change(place: StackPlace, args: readonly string[]): Promise<strin
   return /^(Apply|Destroy) complete!.*$/m.exec(text)?.[0] ?? "done";
 }
 
+/** While other steps are being told of. */
+let isQuiet = false;
 /** The one that runs, so that an interruption can wait for its state to be written. */
 let running: { readonly stop: () => void; readonly ended: Promise<unknown> } | null = null;
 
@@ -86,7 +100,7 @@ export async function interruptTerraform(): Promise<void> {
 
 /** Its output goes to a file: it lives on to write its state when this process goes. */
 async function runTerraform(place: StackPlace, args: readonly string[], timeoutMs: number): Promise<string> {
-  const path = join(place.folder, "terraform.log");
+  const path = logFile(place.folder);
   const log = openSync(path, "w", 0o600);
   const began = performance.now();
   // In a group of its own, for a terminal's interruption reaches it once this way, and twice would cut it short.
@@ -103,14 +117,15 @@ async function runTerraform(place: StackPlace, args: readonly string[], timeoutM
   });
   let killing: NodeJS.Timeout | undefined;
   const stop = () => {
+    if (killing) return;
     child.kill("SIGINT");
-    killing ??= setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    killing = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
   };
   running = { stop, ended };
   const timer = setTimeout(stop, timeoutMs);
   const progress = setInterval(() => {
     const count = madeIn(readFileSync(path, "utf8"));
-    if (count > 0) print(`    … ${count} done after ${seconds(performance.now() - began)}`);
+    if (count > 0 && !isQuiet) print(`    … ${count} done after ${seconds(performance.now() - began)}`);
   }, PROGRESS_MS);
   const code = await ended;
   for (const one of [timer, killing, progress]) clearTimeout(one);
