@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createConfig, impossible } from "./create-config.ts";
+import { groupLimits } from "./fargate-slot.ts";
 import type { ContainerSpec, TaskSpec } from "./task.ts";
 import { aContainerSpec, aTaskSpec } from "./task-fixture.ts";
 
@@ -93,4 +94,12 @@ test.each<[Partial<TaskSpec>, RegExp]>([
 test("a task without an interface of its own is not begun", () => {
   const { network: _none, ...bare } = aSlot();
   expect(impossible(bare, aContainerSpec())).toMatch(/network interface/);
+});
+
+test("containers of one task share its quota; one that is alone has it itself, and its group none beside it", () => {
+  const alone = aSlot();
+  expect(groupLimits(alone)).toEqual({ cpu: 0, memoryMiB: 512 });
+  expect(groupLimits({ ...alone, launchType: "EC2" })).toMatchObject({ cpu: 0.25, memoryMiB: 512 });
+  const two = [aContainerSpec(), aContainerSpec({ name: "side" })];
+  expect(groupLimits({ ...alone, containers: two })).toMatchObject({ cpu: 0.25, memoryMiB: 512 });
 });

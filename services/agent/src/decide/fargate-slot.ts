@@ -3,6 +3,7 @@
  * The control plane refuses definitions that ask for more; this holds whatever it sends. `create-config` calls it.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
  */
+import { isSharing } from "../network/task-network.ts";
 import type { TaskSpec, VolumeSpec } from "./task.ts";
 
 const MIB = 1_024 * 1_024;
@@ -36,6 +37,10 @@ export function sizeLimits({ cpu, memoryMiB }: TaskSpec, containerMemory: number
   const memory = containerMemory > 0 ? Math.min(containerMemory, memoryMiB * MIB) : memoryMiB * MIB;
   return { NanoCpus: Math.round(cpu * NANOS_PER_CPU), Memory: memory, MemorySwap: memory };
 }
+
+/** Of the group of all its containers. One that is alone has the size itself: two quotas of it hold its start back by turns. */
+export const groupLimits = (task: TaskSpec): Pick<TaskSpec, "cpu" | "memoryMiB"> =>
+  isFargate(task) && !isSharing(task) ? { cpu: 0, memoryMiB: task.memoryMiB } : task;
 
 /** What a Fargate task cannot have; null when it asks for nothing such. */
 export function fargateProblem(task: TaskSpec): string | null {

@@ -12,6 +12,7 @@ import {
   type Nofile,
   TASK_LABEL,
 } from "../decide/create-config.ts";
+import { groupLimits } from "../decide/fargate-slot.ts";
 import { logTargetOf } from "../decide/log-target.ts";
 import {
   type ContainerSpec,
@@ -94,7 +95,7 @@ async function createOrAdopt(
 ): Promise<string> {
   await createVolumes(deps, task, container);
   const cgroupParent = deps.cgroups && hasTaskLimits(task) ? cgroupParentOf(task) : null;
-  if (cgroupParent) await deps.cgroups?.create(cgroupParent, task);
+  if (cgroupParent) await deps.cgroups?.create(cgroupParent, groupLimits(task));
   const body = createConfig(task, container, { ...deps, cgroupParent, secrets });
   const name = engineName(task, container.name);
   try {
