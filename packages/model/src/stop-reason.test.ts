@@ -138,6 +138,17 @@ describe("a task that dies of", () => {
   });
 });
 
+test("a task that ran and lost its network interface says so", () => {
+  const reason = "NetworkLostError: the task's network interface was removed by someone else";
+  const cause = stopCauseOf({
+    hasRun: true,
+    reason,
+    containers: [aContainer()],
+    observed: [observed({ lastStatus: "STOPPED", runtimeId: "c1", exitCode: 0 })],
+  });
+  expect(cause).toEqual({ stopCode: "EssentialContainerExited", stoppedReason: reason });
+});
+
 test("a sidecar that could not start does not hide that the essential container ran and exited", () => {
   const containers = [aContainer(), aContainer({ name: "side", essential: false })];
   const cause = stopCauseOf({

@@ -17,6 +17,8 @@ const START_FAILURE =
 /** Reasons AWS shows on the task itself; the others stay on the container under "Task failed to start". */
 const TASK_LEVEL_FAILURE =
   /^(CannotPull\w*Error|ResourceInitializationError|TaskDependencyError|InternalError)\b/;
+/** Names of agent errors that end a task that ran. */
+const LOST = /^NetworkLostError\b/;
 
 /**
  * Why a task stopped that nobody asked to stop. `reason` is what the agent said of the task as a whole.
@@ -38,7 +40,9 @@ export function stopCauseOf(task: {
     const ownWords = task.reason && !START_FAILURE.test(task.reason) ? task.reason : FAILED_TO_START;
     return { stopCode: "TaskFailedToStart", stoppedReason: text ?? ownWords };
   }
-  return { stopCode: "EssentialContainerExited", stoppedReason: ESSENTIAL_CONTAINER_EXITED };
+  // Its containers ended because the task lost what they need.
+  const lost = task.reason !== null && LOST.test(task.reason) ? task.reason : null;
+  return { stopCode: "EssentialContainerExited", stoppedReason: lost ?? ESSENTIAL_CONTAINER_EXITED };
 }
 
 const hasRun = ({ runtimeId, exitCode }: ContainerObservation) => runtimeId !== null || exitCode !== null;

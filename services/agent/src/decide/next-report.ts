@@ -97,7 +97,8 @@ function report(
   return {
     status,
     containers,
-    ...(status === "STOPPED" && task.reason ? { reason: task.reason } : {}),
+    // The end of a task that ran is put down to what is said with the first container that stops.
+    ...((status === "STOPPED" || task.runningAt !== null) && task.reason ? { reason: task.reason } : {}),
     ...(task.pullStartedAt === null ? {} : { pullStartedAt: task.pullStartedAt }),
     ...(task.pullStoppedAt === null ? {} : { pullStoppedAt: task.pullStoppedAt }),
     ...(status !== "STOPPED" || task.executionStoppedAt === null
