@@ -1,7 +1,17 @@
 /** What EC2's network API keeps: VPCs and what belongs to them. Each region of an account starts with a default VPC. */
 import type { Tag } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
-import { boolean, cidr, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  cidr,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  timestamp,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { scopes } from "./scope.ts";
 
 const scopeId = () =>
