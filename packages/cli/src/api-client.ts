@@ -34,15 +34,34 @@ export async function callJson<Answer>(
   service: keyof typeof TARGET_PREFIXES,
   { operation, input }: { readonly operation: string; readonly input: unknown },
 ): Promise<Answer> {
-  const body = JSON.stringify(input);
-  const url = new URL(access.url).href;
-  const { host, ...headers } = signV4({
-    method: "POST",
-    url,
+  const text = await post(access, {
+    service,
+    operation,
     headers: {
       "content-type": "application/x-amz-json-1.1",
       "x-amz-target": `${TARGET_PREFIXES[service]}.${operation}`,
     },
+    body: JSON.stringify(input),
+  });
+  return JSON.parse(text || "{}") as Answer;
+}
+
+/** A signed request of any protocol; what is refused says so with AWS's words. */
+export async function post(
+  access: ApiAccess,
+  request: {
+    readonly service: string;
+    readonly operation: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  },
+): Promise<string> {
+  const { service, operation, body } = request;
+  const url = new URL(access.url).href;
+  const { host, ...headers } = signV4({
+    method: "POST",
+    url,
+    headers: request.headers,
     body,
     region: access.region,
     service,
@@ -52,5 +71,5 @@ export async function callJson<Answer>(
   const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
   const text = await answer.text();
   if (!answer.ok) throw new Failure(`${operation} was refused (${answer.status}): ${text}`);
-  return JSON.parse(text || "{}") as Answer;
+  return text;
 }

@@ -1,10 +1,8 @@
 /** Calls the stack's API in the two query protocols, for the demo's network, roles and load balancer. */
-import { signV4 } from "@roadstead/aws-protocol/sign-v4";
-import type { ApiAccess } from "./api-client.ts";
+import { type ApiAccess, post } from "./api-client.ts";
 import { Failure } from "./failure.ts";
 
 const VERSIONS = { ec2: "2016-11-15", iam: "2010-05-08", elasticloadbalancing: "2015-12-01" } as const;
-const TIMEOUT_MS = 30_000;
 
 export type QueryValue =
   | string
@@ -26,22 +24,12 @@ export async function callQuery(
     ["Version", VERSIONS[service]],
     ...flatten(input, listInfix),
   ]);
-  const body = form.toString();
-  const url = new URL(access.url).href;
-  const { host, ...headers } = signV4({
-    method: "POST",
-    url,
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body,
-    region: access.region,
+  return post(access, {
     service,
-    credentials: { accessKeyId: access.key.accessKeyId, secretAccessKey: access.key.secretAccessKey },
-    now: new Date(),
+    operation: action,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: form.toString(),
   });
-  const answer = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Failure(`${action} was refused (${answer.status}): ${text}`);
-  return text;
 }
 
 /** `{ Tag: [{ Key: "a" }] }` as `Tag.1.Key=a`, or with the infix `member.` as `Tag.member.1.Key=a`. */

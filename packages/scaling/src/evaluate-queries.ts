@@ -1,4 +1,5 @@
 /** Brings the series of metrics, and expressions over them and each other, into results by id. Pure. */
+import type { MetricQuery } from "./alarm.ts";
 import { evaluateExpression, type Series } from "./metric-math.ts";
 import { ExpressionError } from "./parse-expression.ts";
 
@@ -38,4 +39,20 @@ export function evaluateQueries(
   };
   for (const { id } of queries) seriesOf(id);
   return results;
+}
+
+/** What is wrong with an expression among them, or null: evaluated over nothing it says so now, and not when an alarm is looked at. */
+export function expressionError(queries: readonly MetricQuery[]): string | null {
+  const nothing = queries.flatMap(({ id, metric }) =>
+    metric
+      ? [[id, { periodMs: metric.periodSeconds * 1_000, points: new Map<number, number>() }] as const]
+      : [],
+  );
+  try {
+    evaluateQueries(queries, new Map(nothing), { startMs: 0, endMs: 0 });
+    return null;
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return error.message;
+  }
 }

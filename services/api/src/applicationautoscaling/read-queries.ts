@@ -1,8 +1,7 @@
 /** Reads the metrics and expressions that a policy tracks the outcome of; `read-tracking` calls this. */
 import type { TargetTrackingMetricDataQuery } from "@aws-sdk/client-application-auto-scaling";
 import type { MetricQuery, MetricStatistic, Statistic } from "@roadstead/scaling/alarm";
-import { evaluateQueries } from "@roadstead/scaling/evaluate-queries";
-import { ExpressionError } from "@roadstead/scaling/parse-expression";
+import { expressionError } from "@roadstead/scaling/evaluate-queries";
 import { scalingErrors } from "./errors.ts";
 
 const QUERIES_MAX = 10;
@@ -22,7 +21,8 @@ export function readQueries(input: readonly TargetTrackingMetricDataQuery[]): re
   if (!queries.some(({ metric }) => metric)) {
     throw scalingErrors.validation("At least one element of Metrics must be a metric.");
   }
-  checkExpressions(queries);
+  const wrong = expressionError(queries);
+  if (wrong !== null) throw scalingErrors.validation(`Error in expression: ${wrong}`);
   return queries;
 }
 
@@ -67,19 +67,4 @@ function readStat({
     periodSeconds: PERIOD_SECONDS,
     unit: Unit ?? null,
   };
-}
-
-/** Evaluated over nothing, an expression that is wrong says so now and not when the alarm is looked at. */
-function checkExpressions(queries: readonly MetricQuery[]): void {
-  const nothing = queries.flatMap(({ id, metric }) =>
-    metric
-      ? [[id, { periodMs: metric.periodSeconds * 1_000, points: new Map<number, number>() }] as const]
-      : [],
-  );
-  try {
-    evaluateQueries(queries, new Map(nothing), { startMs: 0, endMs: 0 });
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    throw scalingErrors.validation(`Error in expression: ${error.message}`);
-  }
 }

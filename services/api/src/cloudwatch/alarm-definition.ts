@@ -1,8 +1,7 @@
 /** Reads PutMetricAlarm's request into an alarm's definition, and refuses what the alarm would not do. */
 import type { PutMetricAlarmInput } from "@aws-sdk/client-cloudwatch";
 import type { AlarmDefinition, MetricQuery, MetricStatistic, MissingData } from "@roadstead/scaling/alarm";
-import { evaluateQueries } from "@roadstead/scaling/evaluate-queries";
-import { ExpressionError } from "@roadstead/scaling/parse-expression";
+import { expressionError } from "@roadstead/scaling/evaluate-queries";
 import { cloudwatchErrors } from "./errors.ts";
 import { checkPeriod, readDimensions, readQueries, readStatistic } from "./read-metric.ts";
 
@@ -80,23 +79,9 @@ function readWatched(input: PutMetricAlarmInput): Watched {
   if (!queries.some(({ metric }) => metric)) {
     throw cloudwatchErrors.validation("At least one element of the metrics list must be a metric.");
   }
-  checkExpressions(queries);
+  const wrong = expressionError(queries);
+  if (wrong !== null) throw cloudwatchErrors.validation(`Error in expression: ${wrong}`);
   return { metric: null, queries };
-}
-
-/** Evaluated over nothing, an expression that is wrong says so now and not when the alarm is looked at. */
-function checkExpressions(queries: readonly MetricQuery[]): void {
-  const nothing = queries.flatMap(({ id, metric }) =>
-    metric
-      ? [[id, { periodMs: metric.periodSeconds * 1_000, points: new Map<number, number>() }] as const]
-      : [],
-  );
-  try {
-    evaluateQueries(queries, new Map(nothing), { startMs: 0, endMs: 0 });
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    throw cloudwatchErrors.validation(`Error in expression: ${error.message}`);
-  }
 }
 
 function readMetric(input: PutMetricAlarmInput): MetricStatistic {
