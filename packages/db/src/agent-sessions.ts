@@ -7,6 +7,7 @@ import type { Db, ReadTx, WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
 import { recordInstanceEvents } from "./instance-events.ts";
 import { bellWaitingServices } from "./service-bells.ts";
+import { IS_DRAINING } from "./task-targets.ts";
 
 export interface Session {
   readonly instanceId: string;
@@ -128,10 +129,10 @@ export async function undeliveredInstances(
   gatewayId: string,
 ): Promise<readonly string[]> {
   const rows = await db.query<{ instanceId: string }>(
-    `SELECT s.instance_id AS "instanceId" FROM agent_sessions s
-     WHERE s.gateway_id = $1 AND s.disconnected_at IS NULL AND EXISTS (
-       SELECT 1 FROM task_state t WHERE t.instance_id = s.instance_id AND t.last_status <> 'STOPPED'
-         AND t.delivered_epoch IS DISTINCT FROM s.epoch)`,
+    `SELECT a.instance_id AS "instanceId" FROM agent_sessions a
+     WHERE a.gateway_id = $1 AND a.disconnected_at IS NULL AND EXISTS (
+       SELECT 1 FROM task_state s WHERE s.instance_id = a.instance_id AND s.last_status <> 'STOPPED'
+         AND s.delivered_epoch IS DISTINCT FROM a.epoch AND NOT ${IS_DRAINING})`,
     [gatewayId],
     "undelivered",
   );

@@ -85,7 +85,7 @@ export interface LoadedService {
   readonly instances: readonly ContainerInstanceRow[];
   /** Live tasks by group and instance; of a DAEMON's cluster alone. */
   readonly groupCounts: readonly InstanceGroupCount[];
-  /** Tasks behind load balancers; none where the service has none. */
+  /** Tasks behind load balancers; where the service has none any more, only while a task drains. */
   readonly targets: readonly TaskTarget[];
   readonly unregistered: readonly TaskAddress[];
   /** Launches that were answered since the last pass; the commit forgets them. */
@@ -115,13 +115,15 @@ export async function loadService(tx: ReadTx, serviceId: string): Promise<Loaded
   );
   if (!service) return null;
   const balanced = (service.details.loadBalancers ?? []).length > 0;
+  const tasks = await liveTasks(tx, serviceId);
+  const drains = tasks.some(({ lastStatus }) => lastStatus === "DEACTIVATING");
   return {
     ...service,
     newestBell: newest,
-    targets: balanced ? await targetsOfService(tx, serviceId) : [],
+    targets: balanced || drains ? await targetsOfService(tx, serviceId) : [],
     unregistered: balanced && service.status === "ACTIVE" ? await unregisteredTasks(tx, serviceId) : [],
     deployments: await liveDeployments(tx, serviceId),
-    tasks: await liveTasks(tx, serviceId),
+    tasks,
     instances: await clusterInstances(
       tx,
       service.clusterId,

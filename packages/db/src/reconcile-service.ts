@@ -9,7 +9,7 @@ import type { LoadedDeployment, LoadedService } from "./load-service.ts";
 import type { PlacementBackoff } from "./schema/service.ts";
 import { insertServiceEvents } from "./service-events.ts";
 import { beginRollback, countFailures, moveDeployment } from "./service-rollouts.ts";
-import { drainTaskTargets, type NewTaskTarget, registerTaskTargets } from "./task-targets.ts";
+import { drainTaskTargets, endDraining, type NewTaskTarget, registerTaskTargets } from "./task-targets.ts";
 import { transitionTasks } from "./transition-tasks.ts";
 
 /** A service's launch waits for its placement: nobody waits for an answer, and the deployer takes it back itself. */
@@ -27,9 +27,10 @@ export interface ServiceLaunch {
 export interface ServiceReconciliation {
   readonly launches: readonly ServiceLaunch[];
   readonly stops: readonly { readonly taskId: string; readonly reason: string }[];
-  /** Tasks that are to become targets, and those that get no new requests and stop when they are through. */
+  /** Tasks that are to become targets, those that are to get no new requests, and those that are through and may stop. */
   readonly registrations: readonly NewTaskTarget[];
   readonly drains: readonly string[];
+  readonly drained: readonly string[];
   readonly deployments: readonly {
     readonly id: string;
     readonly change: "COMPLETED" | "INACTIVE" | "FAILED";
@@ -53,7 +54,7 @@ export interface ServiceReconciliation {
 
 /**
  * False when the service changed since it was loaded: nothing was done, and its bell stays. Locks the service,
- * then what `transitionTasks` locks, then deployments.
+ * then its tasks and what `transitionTasks` locks, then deployments.
  */
 export async function commitReconciliation(
   tx: WriteTx,
@@ -61,9 +62,15 @@ export async function commitReconciliation(
   decision: ServiceReconciliation,
 ): Promise<boolean> {
   if (!(await claimService(tx, loaded, decision))) return false;
+  const running = await holdTasks(tx, decision);
   await stopTasks(tx, loaded, decision.stops);
-  await registerTaskTargets(tx, loaded.scopeId, decision.registrations);
+  await registerTaskTargets(
+    tx,
+    loaded.scopeId,
+    decision.registrations.filter(({ taskId }) => running.has(taskId)),
+  );
   await drainTaskTargets(tx, loaded.scopeId, decision.drains);
+  await endDraining(tx, decision.drained);
   for (const launch of decision.launches) await launchTasks(tx, loaded, launch);
   await moveDeployments(tx, loaded, decision);
   const rolledBackTo = decision.rollBack ? await rollBack(tx, loaded) : null;
@@ -103,6 +110,23 @@ async function claimService(
     "service-claim",
   );
   return rows.length > 0;
+}
+
+/** Those that still run: who was told to stop meanwhile, or has stopped, becomes no target any more. */
+async function holdTasks(
+  tx: WriteTx,
+  { stops, registrations, drains, drained }: ServiceReconciliation,
+): Promise<ReadonlySet<string>> {
+  const concerned = [...stops, ...registrations].map(({ taskId }) => taskId);
+  const ids = [...concerned, ...drains, ...drained];
+  if (ids.length === 0) return new Set();
+  const rows = await tx.query<{ id: string; runs: boolean }>(
+    `SELECT task_id AS id, last_status = 'RUNNING' AND desired_status = 'RUNNING' AS runs
+     FROM task_state WHERE task_id = ANY($1) ORDER BY task_id FOR UPDATE`,
+    [ids],
+    "service-tasks-hold",
+  );
+  return new Set(rows.flatMap(({ id, runs }) => (runs ? [id] : [])));
 }
 
 /** A task that was never seen goes without a trace; one that was placed meanwhile is met again by the next pass. */

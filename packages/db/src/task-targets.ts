@@ -10,6 +10,7 @@ import { deregisterTargets, registerTargets, type TargetKey } from "./targets.ts
 export interface TaskTarget {
   readonly taskId: string;
   readonly targetGroupId: string;
+  /** One that somebody registered again while it drained is registered. */
   readonly state: "registered" | "draining";
   /** Whether the target still exists: a drained one does not. */
   readonly exists: boolean;
@@ -28,7 +29,8 @@ export interface TaskAddress {
 
 export const targetsOfService = (tx: ReadTx, serviceId: string) =>
   tx.query<TaskTarget>(
-    `SELECT k.task_id AS "taskId", k.target_group_id AS "targetGroupId", k.state,
+    `SELECT k.task_id AS "taskId", k.target_group_id AS "targetGroupId",
+       CASE t.state WHEN 'registered' THEN 'registered' ELSE k.state END AS state,
        t.target_id IS NOT NULL AS exists, h.state AS health
      FROM task_state s JOIN task_targets k ON k.task_id = s.task_id
      LEFT JOIN targets t USING (target_group_id, target_id, port)
@@ -50,6 +52,34 @@ export const unregisteredTasks = (tx: ReadTx, serviceId: string) =>
     [serviceId],
     "task-targets-missing",
   );
+
+/** Those of the tasks that load balancers know. */
+export async function servingTasks(tx: ReadTx, taskIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ taskId: string }>(
+    `SELECT DISTINCT k.task_id AS "taskId" FROM task_targets k JOIN targets t USING (target_group_id, target_id, port)
+     WHERE k.task_id = ANY($1)`,
+    [taskIds],
+    "task-targets-serving",
+  );
+  return new Set(rows.map(({ taskId }) => taskId));
+}
+
+/** Of a task that is to stop and still has targets, as SQL over `task_state s`: its agent does not hear of the stop yet. */
+export const IS_DRAINING = `(s.last_status = 'DEACTIVATING'
+       AND EXISTS (SELECT 1 FROM task_targets k WHERE k.task_id = s.task_id))`;
+
+/** Requests are through: from now on these tasks' agents hear that they are to stop. The caller holds the tasks. */
+export async function endDraining(tx: WriteTx, taskIds: readonly string[]): Promise<void> {
+  if (taskIds.length === 0) return;
+  await tx.query("DELETE FROM task_targets WHERE task_id = ANY($1)", [taskIds], "task-targets-drained");
+  const instances = await tx.query<{ id: string }>(
+    `SELECT DISTINCT instance_id AS id FROM task_state
+     WHERE task_id = ANY($1) AND instance_id IS NOT NULL AND last_status <> 'STOPPED'`,
+    [taskIds],
+    "task-targets-drained-on",
+  );
+  for (const { id } of instances) tx.bell("deliver", id);
+}
 
 export interface NewTaskTarget {
   readonly taskId: string;

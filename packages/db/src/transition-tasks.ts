@@ -1,6 +1,11 @@
 /** The one way a task's state changes after it was placed; api, gateway and scheduler call it in batches. */
 import type { ContainerObservation, LaunchType, TaskContainer } from "@roadstead/model/task";
-import { advanceTask, type TaskChange, type TaskState } from "@roadstead/model/task-transition";
+import {
+  advanceTask,
+  drainingFirst,
+  type TaskChange,
+  type TaskState,
+} from "@roadstead/model/task-transition";
 import type { WriteTx } from "./connect.ts";
 import { lockContainerInstances } from "./container-instances.ts";
 import { recountCapacity } from "./instance-capacity.ts";
@@ -8,7 +13,7 @@ import { recordInstanceEvents } from "./instance-events.ts";
 import { bellDaemonsOf } from "./service-bells.ts";
 import { bellServicesOfTasks, countStarts } from "./service-tasks.ts";
 import { releaseInterfaces } from "./task-interfaces.ts";
-import { releaseTaskTargets } from "./task-targets.ts";
+import { releaseTaskTargets, servingTasks } from "./task-targets.ts";
 
 export interface Transition {
   readonly taskId: string;
@@ -40,8 +45,8 @@ interface LockedTask extends TaskState {
 /**
  * Applies a batch of changes: monotone, first stop reason wins, version +1 and one event per changed task,
  * capacity and ports released with the stop, the agent's bell rung when the desired status moved, a service's
- * when one of its tasks runs, stops or changes its health. Changes for tasks that are unknown or already stopped
- * do nothing. Locks tasks, then instances, then deployments, each by id.
+ * when one of its tasks runs, stops or changes its health. A task that load balancers serve drains before its agent
+ * is told to stop it. Changes for tasks that are unknown or already stopped do nothing. Locks tasks, then instances, then deployments, each by id.
  */
 export async function transitionTasks(
   tx: WriteTx,
@@ -50,7 +55,10 @@ export async function transitionTasks(
   if (changes.length === 0) return [];
   const byTask = Map.groupBy(changes, ({ taskId }) => taskId);
   const tasks = await lockTasks(tx, [...byTask.keys()]);
-  const transitions = tasks.flatMap((task) => advanced(task, byTask.get(task.taskId) ?? []) ?? []);
+  const serving = await servingOf(tx, tasks, byTask);
+  const transitions = tasks.flatMap(
+    (task) => advanced(task, byTask.get(task.taskId) ?? [], serving.has(task.taskId)) ?? [],
+  );
   if (transitions.length === 0) return [];
   await writeStates(tx, transitions);
   await release(tx, transitions.filter(hasStopped));
@@ -59,14 +67,32 @@ export async function transitionTasks(
   await countStarts(tx, transitions);
   bellServicesOfTasks(tx, transitions);
   for (const { before, after, instanceId } of transitions) {
-    const redeliver = before.desiredStatus !== after.desiredStatus && after.lastStatus !== "STOPPED";
-    if (instanceId && redeliver) tx.bell("deliver", instanceId);
+    const isNews = before.desiredStatus !== after.desiredStatus;
+    const forAgent = after.lastStatus !== "STOPPED" && after.lastStatus !== "DEACTIVATING";
+    if (instanceId && isNews && forAgent) tx.bell("deliver", instanceId);
   }
   return transitions;
 }
 
+/** Read once the tasks are locked: nobody registers one of them from here on. */
+async function servingOf(
+  tx: WriteTx,
+  tasks: readonly LockedTask[],
+  byTask: ReadonlyMap<string, readonly TaskChange[]>,
+): Promise<ReadonlySet<string>> {
+  const stopping = tasks.filter(
+    ({ taskId, serviceId, lastStatus }) =>
+      serviceId !== null && lastStatus === "RUNNING" && byTask.get(taskId)?.some(({ stop }) => stop),
+  );
+  if (stopping.length === 0) return new Set();
+  return servingTasks(
+    tx,
+    stopping.map(({ taskId }) => taskId),
+  );
+}
+
 /** A batch is one change: it makes one version and one event of its task. Null when it says nothing new. */
-function advanced(task: LockedTask, changes: readonly TaskChange[]): Transition | null {
+function advanced(task: LockedTask, changes: readonly TaskChange[], serves: boolean): Transition | null {
   const before = stateOf(task);
   let after = before;
   for (const change of changes) {
@@ -75,7 +101,8 @@ function advanced(task: LockedTask, changes: readonly TaskChange[]): Transition 
     // One that has no host yet has nobody to stop it.
     const isNowhere = task.instanceId === null && after.lastStatus === "PROVISIONING";
     const told = change.stop && isNowhere ? { ...change, lastStatus: "STOPPED" as const } : change;
-    after = advanceTask({ containers: task.declared }, after, told, task.now) ?? after;
+    const ordered = serves ? drainingFirst(after, told) : told;
+    after = advanceTask({ containers: task.declared }, after, ordered, task.now) ?? after;
   }
   if (after === before) return null;
   const { taskId, scopeId, clusterId, instanceId, serviceId, deploymentId, launchType, hasInterface } = task;

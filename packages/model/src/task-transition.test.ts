@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest";
 import { DEREGISTRATION_FORCED } from "./stop-reason.ts";
 import { TASK_STATUS_ORDER, type TaskStatus } from "./task.ts";
 import { aContainer, aPendingTask, aReport } from "./task-builders.test-data.ts";
-import { advanceTask, hasReached, type TaskChange, type TaskState } from "./task-transition.ts";
+import {
+  advanceTask,
+  drainingFirst,
+  hasReached,
+  type TaskChange,
+  type TaskState,
+} from "./task-transition.ts";
 
 const NOW = 1_700_000_000_000;
 const app = { containers: [aContainer()] };
@@ -109,6 +115,31 @@ describe("a task's life", () => {
       lastStatus: "STOPPED",
       version: 3,
     });
+  });
+
+  const stop = { stopCode: "UserInitiated", stoppedReason: "mine" } as const;
+  const died = { containers: [aReport({ status: "STOPPED", runtimeId: "c1", exitCode: 3 })] };
+  test.each([
+    ["that runs is DEACTIVATING first", [running], { stop }, "DEACTIVATING"],
+    ["that does not run yet has nothing to drain", [], { stop }, "PENDING"],
+    ["that is to stop already is not asked to drain", [running, { stop }], { stop }, "RUNNING"],
+    ["whose container died by itself does not wait", [running, died], { stop }, "RUNNING"],
+    ["that is past draining does not go back", [running, { lastStatus: "STOPPING" }], { stop }, "STOPPING"],
+    ["whose machine is gone has stopped", [running], { stop, lastStatus: "STOPPED" }, "STOPPED"],
+    ["that is only reported on is not stopped", [running], running, "RUNNING"],
+  ] as const)("behind a load balancer %s", (_, before, change, lastStatus) => {
+    const state = after(app, before);
+    const told = drainingFirst(state, { taskId: "t", ...change });
+    expect((advanceTask(app, state, told, NOW + 9) ?? state).lastStatus).toBe(lastStatus);
+  });
+
+  test("drains whatever late reports say that it runs, and ends at once when its containers do", () => {
+    const draining = after(app, [running, { stop, lastStatus: "DEACTIVATING" }]);
+    expect(after(app, [running], draining)).toMatchObject({
+      lastStatus: "DEACTIVATING",
+      desiredStatus: "STOPPED",
+    });
+    expect(after(app, [stopped], draining)).toMatchObject({ ...stop, lastStatus: "STOPPED" });
   });
 
   test("takes its health from reports about essential containers with a check", () => {

@@ -51,6 +51,18 @@ export interface TaskChange {
 }
 
 /**
+ * What the stop of a task makes of it while load balancers send it requests: it is DEACTIVATING until those are through,
+ * and only then its agent hears of the stop.
+ */
+export const drainingFirst = (
+  { lastStatus, desiredStatus }: Pick<TaskState, "lastStatus" | "desiredStatus">,
+  change: TaskChange,
+): TaskChange =>
+  change.stop && lastStatus === "RUNNING" && desiredStatus === "RUNNING"
+    ? { ...change, lastStatus: laterStatus(change.lastStatus ?? "DEACTIVATING", "DEACTIVATING") }
+    : change;
+
+/**
  * The next state, or null when the change says nothing new. A stopped task never changes again; a status
  * never goes back; a fact once known is never unlearned; the version rises by one with every change.
  */

@@ -3,6 +3,7 @@ import { closeSession, openSession } from "@roadstead/db/agent-sessions";
 import type { WriteTx } from "@roadstead/db/connect";
 import { setInstanceStatus } from "@roadstead/db/container-instances";
 import { migrate } from "@roadstead/db/migrate";
+import { endDraining } from "@roadstead/db/task-targets";
 import { transitionTasks } from "@roadstead/db/transition-tasks";
 import { usePostgres } from "@roadstead/testing/postgres";
 import { usePrivateRedis } from "@roadstead/testing/redis";
@@ -134,6 +135,30 @@ describe("an assignment", () => {
     expect(order?.message.seqNum).toBeGreaterThan(manifest.timeline);
     if (order) agent.ack(order);
     await expect.poll(() => stateOf(taskId), WAIT).toMatchObject({ lastStatus: "STOPPING", delivered: "1" });
+  });
+
+  test("is kept from an agent's new session while the task drains, and its stop follows once it has", async () => {
+    const world = await gateways.world();
+    const db = gateways.db();
+    const [taskId = ""] = await world.placeTasks(1);
+    const address = await gateways.open();
+    const first = gateways.agent(address, world);
+    first.ack({ type: "PayloadMessage", message: await first.first("PayloadMessage") });
+    await expect.poll(() => stateOf(taskId), WAIT).toMatchObject({ delivered: "1" });
+    await db.query(
+      `UPDATE task_state SET last_status = 'DEACTIVATING', desired_status = 'STOPPED', delivered_epoch = NULL`,
+    );
+    await db.query(
+      `INSERT INTO task_targets (task_id, target_group_id, target_id, port, state) VALUES ($1, 'g', 'i', 80, 'draining')`,
+      [taskId],
+    );
+    const agent = gateways.agent(address, world);
+    // It may go on, and nothing else is said of it.
+    expect((await agent.first("TaskManifestMessage")).tasks).toMatchObject([{ desiredStatus: "RUNNING" }]);
+    expect(agent.of("PayloadMessage")).toEqual([]);
+    await db.write((tx) => endDraining(tx, [taskId]));
+    expect(await agent.first("PayloadMessage")).toMatchObject({ tasks: [{ desiredStatus: "STOPPED" }] });
+    expect(agent.of("PayloadMessage")).toHaveLength(1);
   });
 
   test("reaches a connected agent by its bell, in a batch, and leaves no bell", async () => {

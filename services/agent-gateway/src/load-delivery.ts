@@ -1,5 +1,6 @@
 /** Reads what an agent has yet to hear of, what it should run, and what it may stop; sessions call it. */
 import type { ReadTx } from "@roadstead/db/connect";
+import { IS_DRAINING } from "@roadstead/db/task-targets";
 import type { DesiredStatus, LaunchType, TaskContainer } from "@roadstead/model/task";
 import type { TaskDefinition } from "@roadstead/model/task-definition";
 import type { TaskInterface } from "@roadstead/model/task-network";
@@ -39,7 +40,7 @@ export interface Assignment extends NamedTask {
 export const assignmentKey = (task: Pick<Assignment, "id" | "desiredStatus">) =>
   `${task.id}:${task.desiredStatus}`;
 
-/** Assignments not acknowledged in this epoch, without those `inFlight`, oldest first. */
+/** Assignments not acknowledged in this epoch, without those `inFlight`, oldest first; of one that drains there is no news yet. */
 export const loadUndelivered = (
   tx: Pick<ReadTx, "query">,
   session: { readonly instanceId: string; readonly epoch: number },
@@ -54,7 +55,7 @@ export const loadUndelivered = (
        LEFT JOIN service_deployments p ON p.id = t.deployment_id
        LEFT JOIN service_revisions r ON r.id = p.revision_id
      WHERE s.instance_id = $1 AND s.last_status <> 'STOPPED' AND s.delivered_epoch IS DISTINCT FROM $2
-       AND s.task_id || ':' || s.desired_status <> ALL ($3::text[])
+       AND s.task_id || ':' || s.desired_status <> ALL ($3::text[]) AND NOT ${IS_DRAINING}
      ORDER BY t.id LIMIT $4`,
     [session.instanceId, session.epoch, options.inFlight, options.limit],
     "gateway-undelivered",
@@ -92,11 +93,13 @@ export function createDefinitionCache(): DefinitionCache {
   };
 }
 
+const IS_WANTED = `(s.desired_status = 'RUNNING' OR ${IS_DRAINING})`;
+
 /** What the agent should be running: everything else it has, it may stop. */
 export const loadWanted = (tx: Pick<ReadTx, "query">, instanceId: string) =>
   tx.query<NamedTask>(
     `SELECT s.task_id AS id, ${CLUSTER_NAME} FROM task_state s
-     WHERE s.instance_id = $1 AND s.last_status <> 'STOPPED' AND s.desired_status = 'RUNNING' ORDER BY s.task_id`,
+     WHERE s.instance_id = $1 AND s.last_status <> 'STOPPED' AND ${IS_WANTED} ORDER BY s.task_id`,
     [instanceId],
     "gateway-wanted",
   );
@@ -105,7 +108,7 @@ export const loadWanted = (tx: Pick<ReadTx, "query">, instanceId: string) =>
 export const wantedOf = (tx: Pick<ReadTx, "query">, instanceId: string, ids: readonly string[]) =>
   tx.query<NamedTask>(
     `SELECT s.task_id AS id, ${CLUSTER_NAME} FROM task_state s
-     WHERE s.instance_id = $1 AND s.task_id = ANY($2) AND s.last_status <> 'STOPPED' AND s.desired_status = 'RUNNING'`,
+     WHERE s.instance_id = $1 AND s.task_id = ANY($2) AND s.last_status <> 'STOPPED' AND ${IS_WANTED}`,
     [instanceId, ids],
     "gateway-wanted-of",
   );

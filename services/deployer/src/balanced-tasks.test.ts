@@ -70,9 +70,7 @@ describe("a task behind a load balancer", () => {
     expect(seen(service)?.health).toBe("UNKNOWN");
   });
 
-  test("that drains counts as going, and one that no group can reach is judged by itself", () => {
-    const draining = loaded({ tasks: [aTask("t")], targets: [target("t", { state: "draining" })] });
-    expect(seen(draining)?.desiredStatus).toBe("STOPPED");
+  test("that no group can reach is judged by itself", () => {
     const unreachable = loaded({ tasks: [aTask("t")], unregistered: [{ ...address("t"), containers: [] }] });
     expect(seen(unreachable)?.health).toBe("HEALTHY");
   });
@@ -83,6 +81,7 @@ describe("a task behind a load balancer", () => {
     expect(balance(service, decision())).toEqual({
       registrations: [{ taskId: "t", targetGroupId: "0123456789abcdef", targetId: "i-1", port: 40_000 }],
       drains: [],
+      drained: [],
       stops: [],
       messages: [`(service web) registered 1 targets in (target-group ${ARN})`],
       wakeAtMs: 2_000,
@@ -100,33 +99,55 @@ describe("a task behind a load balancer", () => {
     expect(balance(others, decision()).registrations).toEqual([]);
   });
 
-  test("drains before it stops, and stops when its target is gone", () => {
+  test("drains as it is to stop", () => {
     const serving = loaded({ tasks: [aTask("t")], targets: [target("t")] });
     expect(balance(serving, decision(["t"]))).toMatchObject({
       drains: ["t"],
-      stops: [],
+      drained: [],
+      stops: [{ taskId: "t", reason: "scaling" }],
       messages: [
         `(service web) deregistered 1 targets in (target-group ${ARN})`,
         "(service web) has begun draining connections on 1 tasks.",
       ],
     });
-    const draining = loaded({ tasks: [aTask("t")], targets: [target("t", { state: "draining" })] });
-    expect(balance(draining, decision())).toMatchObject({ drains: [], stops: [], wakeAtMs: 2_000 });
-    const through = loaded({
-      tasks: [aTask("t")],
-      targets: [target("t", { state: "draining", exists: false, health: null })],
-    });
-    expect(balance(through, decision()).stops).toEqual([
-      { taskId: "t", reason: "Scaling activity initiated by (deployment ecs-svc/1)" },
-    ]);
-    const told = loaded({ ...through, tasks: [aTask("t", { desiredStatus: "STOPPED" })] });
-    expect(balance(told, decision()).stops).toEqual([]);
   });
 
-  test("that is unhealthy stops at once, for its group's reason", () => {
+  const gone = { exists: false, health: null } as const;
+  const going = { lastStatus: "DEACTIVATING", desiredStatus: "STOPPED" } as const;
+  const other = { targetGroupId: "b" };
+  test.each([
+    ["that somebody stops drains", going, [{}], ["t"], []],
+    ["that drains is waited for", going, [{ state: "draining" }], [], []],
+    [
+      "is waited for in all of its groups",
+      going,
+      [
+        { state: "draining", ...gone },
+        { state: "draining", ...other },
+      ],
+      [],
+      [],
+    ],
+    ["whose targets are gone may stop", going, [{ state: "draining", ...gone }], [], ["t"]],
+    ["whose groups were deleted before it drained may stop", going, [gone, { ...gone, ...other }], [], ["t"]],
+    ["drains in the groups that are left", going, [gone, other], ["t"], []],
+    ["that was told to stop does not drain", { ...going, lastStatus: "STOPPING" }, [{}], [], []],
+    ["whose container died does not drain", { desiredStatus: "STOPPED" }, [{}], [], []],
+    ["that goes on is left alone, whatever its targets", {}, [gone], [], []],
+  ] as const)("%s", (_, task, targets, drains, drained) => {
+    const service = {
+      tasks: [aTask("t", task)],
+      targets: targets.map((over: Partial<TaskTarget>) => target("t", over)),
+    };
+    expect(balance(loaded(service), decision())).toMatchObject({ drains, drained, stops: [] });
+    const unbalanced = loaded({ ...service, details: {} as LoadedService["details"] });
+    expect(balance(unbalanced, decision())).toMatchObject({ drains, drained, stops: [] });
+  });
+
+  test("that is unhealthy drains too, and stops for its group's reason", () => {
     const service = loaded({ tasks: [aTask("t")], targets: [target("t", { health: "unhealthy" })] });
     expect(balance(service, decision(["t"]))).toMatchObject({
-      drains: [],
+      drains: ["t"],
       stops: [{ taskId: "t", reason: `Task failed ELB health checks in (target-group ${ARN})` }],
     });
   });
@@ -143,6 +164,7 @@ test("a service without load balancers is as it was", () => {
   expect(balance(service, decision(["t"], 7))).toEqual({
     registrations: [],
     drains: [],
+    drained: [],
     stops: [{ taskId: "t", reason: "scaling" }],
     messages: [],
     wakeAtMs: 7,

@@ -1,6 +1,6 @@
 /**
- * What load balancers mean for a service's tasks: a task counts as healthy when its targets do, one that drains counts as
- * going, and one that is to stop drains first. `reconcile()` itself knows of tasks alone. Pure.
+ * What load balancers mean for a service's tasks: a task counts as healthy when its targets do, and one that is to stop
+ * drains first. `reconcile()` itself knows of tasks alone. Pure.
  */
 import type { LoadedService, LoadedServiceTask } from "@roadstead/db/load-service";
 import type { ServiceLoadBalancer } from "@roadstead/db/schema/service";
@@ -22,7 +22,6 @@ export function tasksBehindBalancers(loaded: LoadedService): readonly LoadedServ
   const unregistered = new Set(registrationsOf(loaded).map(({ taskId }) => taskId));
   return loaded.tasks.map((task) => {
     const own = targets.get(task.id) ?? [];
-    if (own.some(({ state }) => state === "draining")) return { ...task, desiredStatus: "STOPPED" };
     if (own.length === 0)
       return unregistered.has(task.id) ? { ...task, health: "UNKNOWN" } : plain(loaded, task);
     return { ...task, health: worst([targetsHealth(own), containersHealth(loaded, task)]) };
@@ -54,61 +53,53 @@ const worst = (health: readonly HealthStatus[]): HealthStatus =>
 export interface BalancingDecision {
   readonly registrations: readonly NewTaskTarget[];
   readonly drains: readonly string[];
+  readonly drained: readonly string[];
   readonly stops: readonly TaskStop[];
   readonly messages: readonly string[];
   readonly wakeAtMs: number | null;
 }
 
-/** Registers what runs, drains what is to stop and serves, and stops what has drained or never served. */
+/**
+ * Registers what runs, drains what serves and is to stop, whoever wants that, and lets go what is drained. Also a service
+ * that has no load balancers any more has such tasks.
+ */
 export function balance(loaded: LoadedService, decision: ReconcileDecision): BalancingDecision {
-  if (!isBalanced(loaded)) {
-    const { stops, messages, wakeAtMs } = decision;
-    return { registrations: [], drains: [], stops, messages, wakeAtMs };
-  }
   const unhealthy = new Map(
     loaded.targets.filter(({ health }) => health === "unhealthy").map((target) => [target.taskId, target]),
   );
-  // An unhealthy target gets no requests: there is nothing to wait for.
-  const registered = new Set(
+  const stopping = new Set(decision.stops.map(({ taskId }) => taskId));
+  const deactivating = new Set(loaded.tasks.filter(isDeactivating).map(({ id }) => id));
+  const drains = new Set(
     loaded.targets
-      .filter(({ exists, taskId }) => exists && !unhealthy.has(taskId))
+      .filter(({ taskId }) => stopping.has(taskId) || deactivating.has(taskId))
+      .filter(({ exists, state }) => exists && state === "registered")
       .map(({ taskId }) => taskId),
   );
-  const drains = decision.stops.filter(({ taskId }) => registered.has(taskId)).map(({ taskId }) => taskId);
-  const drained = drainedTasks(loaded);
-  const stopping = new Set(decision.stops.map(({ taskId }) => taskId));
   const registrations = registrationsOf(loaded).filter(({ taskId }) => !stopping.has(taskId));
-  const pending = registrations.length + drains.length > 0 || loaded.targets.some(isUnsettled);
+  const pending = registrations.length + drains.size > 0 || loaded.targets.some(isUnsettled);
   const lookAgainMs = pending ? loaded.nowMs + LOOK_AGAIN_MS : null;
   return {
     registrations,
-    drains,
-    stops: [
-      ...decision.stops
-        .filter(({ taskId }) => !registered.has(taskId))
-        .map((stop) => ({
-          ...stop,
-          reason: groupsReason(loaded, unhealthy.get(stop.taskId)) ?? stop.reason,
-        })),
-      ...drained.map((taskId) => ({ taskId, reason: reasonOf(loaded) })),
-    ],
+    drains: [...drains],
+    drained: drainedOf(loaded, deactivating),
+    stops: decision.stops.map((stop) => ({
+      ...stop,
+      reason: groupsReason(loaded, unhealthy.get(stop.taskId)) ?? stop.reason,
+    })),
     messages: messagesOf(loaded, decision.messages, { registrations, drains }),
     wakeAtMs: [decision.wakeAtMs, lookAgainMs].filter((at) => at !== null).sort((a, b) => a - b)[0] ?? null,
   };
 }
 
+const isDeactivating = ({ lastStatus }: LoadedServiceTask): boolean => lastStatus === "DEACTIVATING";
+
 const isUnsettled = ({ state, health }: TaskTarget): boolean => state === "draining" || health !== "healthy";
 
-/** Tasks whose targets are gone, or whose containers go already: nobody is served by them any more. */
-function drainedTasks({ targets, tasks }: LoadedService): readonly string[] {
-  const byTask = Map.groupBy(targets, ({ taskId }) => taskId);
-  return tasks
-    .filter(({ desiredStatus }) => desiredStatus === "RUNNING")
-    .map(({ id }) => id)
-    .filter((id) => {
-      const own = byTask.get(id) ?? [];
-      return own.length > 0 && own.every(({ state, exists }) => state === "draining" && !exists);
-    });
+/** Of those that are to stop, the ones whose targets are gone, with their group or without: nobody is served by them any more. */
+function drainedOf({ targets }: LoadedService, deactivating: ReadonlySet<string>): readonly string[] {
+  return [...Map.groupBy(targets, ({ taskId }) => taskId)].flatMap(([id, own]) =>
+    deactivating.has(id) && own.every(({ exists }) => !exists) ? [id] : [],
+  );
 }
 
 /** Why a task behind a load balancer was given up: its group says so, where its containers do not. */
@@ -118,9 +109,6 @@ function groupsReason({ details }: LoadedService, target: TaskTarget | undefined
   )?.targetGroupArn;
   return target && arn ? `Task failed ELB health checks in (target-group ${arn})` : null;
 }
-
-const reasonOf = ({ deployments }: LoadedService): string =>
-  `Scaling activity initiated by (deployment ${deployments[0]?.id ?? ""})`;
 
 /** By the host ports that Docker chose, or by the task's own address; a definition without the port has no place in the group. */
 function registrationsOf({ details, unregistered, targets }: LoadedService): readonly NewTaskTarget[] {
@@ -149,13 +137,13 @@ function targetOf(
 function messagesOf(
   { name, details, targets }: LoadedService,
   said: readonly string[],
-  done: { readonly registrations: readonly NewTaskTarget[]; readonly drains: readonly string[] },
+  done: { readonly registrations: readonly NewTaskTarget[]; readonly drains: ReadonlySet<string> },
 ): readonly string[] {
   const say = (text: string) => `(service ${name}) ${text}`;
   const groups = (details.loadBalancers ?? []).map(({ targetGroupArn }) => targetGroupArn);
   const count = (list: readonly { readonly targetGroupId: string }[], arn: string) =>
     list.filter(({ targetGroupId }) => arn.endsWith(`/${targetGroupId}`)).length;
-  const of = (taskIds: readonly string[]) => targets.filter(({ taskId }) => taskIds.includes(taskId));
+  const of = (taskIds: ReadonlySet<string>) => targets.filter(({ taskId }) => taskIds.has(taskId));
   const counted = (verb: string, list: readonly { readonly targetGroupId: string }[]) =>
     groups.flatMap((arn) => {
       const number = count(list, arn);
@@ -165,8 +153,6 @@ function messagesOf(
     ...counted("registered", done.registrations),
     ...said,
     ...counted("deregistered", of(done.drains)),
-    ...(done.drains.length > 0
-      ? [say(`has begun draining connections on ${done.drains.length} tasks.`)]
-      : []),
+    ...(done.drains.size > 0 ? [say(`has begun draining connections on ${done.drains.size} tasks.`)] : []),
   ];
 }

@@ -1,4 +1,6 @@
 /** Guarantees of passes over a service behind a load balancer, on real PostgreSQL. */
+import type { Db } from "@roadstead/db/connect";
+import { deregisterInstance } from "@roadstead/db/deregister-instance";
 import { ensureNetwork } from "@roadstead/db/networks";
 import type { ServiceDetails } from "@roadstead/db/schema/service";
 import { placeAll } from "@roadstead/db/world.test-data";
@@ -6,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import {
   aService,
   at,
+  bells,
   change,
   deployments,
   pass,
@@ -69,6 +72,41 @@ describe("behind a load balancer", () => {
   }
   const targets = () =>
     at.db.query<{ port: number; state: string }>("SELECT port, state FROM targets ORDER BY port");
+  /** Rings for machines' agents; what waits for the load balancer rings none. */
+  const orders = async () => (await at.db.query("SELECT 1 FROM bells WHERE kind = 'deliver'")).length;
+  /** The load balancer saw the last request through. */
+  async function drained(subject: Subject) {
+    await at.db.query("DELETE FROM targets WHERE state = 'draining'");
+    await pass(subject);
+  }
+  const stopByUser = (id: string) =>
+    report([id], { stop: { stopCode: "UserInitiated", stoppedReason: "mine" } });
+  const whatOf = async (id: string) =>
+    (
+      await at.db.query(
+        `SELECT last_status AS "lastStatus", desired_status AS "desiredStatus", stop_code AS "stopCode",
+           stopped_reason AS "stoppedReason" FROM task_state WHERE task_id = $1`,
+        [id],
+      )
+    )[0];
+  /** Others need not run before a task is stopped. */
+  const mayStopFirst = () =>
+    at.db.query(
+      `UPDATE services SET details = details ||
+         '{"deploymentConfiguration": {"minimumHealthyPercent": 0, "maximumPercent": 100}}'`,
+    );
+  /** One task, registered and healthy, of which agents have heard. */
+  async function aServingTask() {
+    const subject = await aBalancedService(1);
+    await pass(subject);
+    await runAll(subject);
+    await pass(subject);
+    await sayHealthy();
+    await pass(subject);
+    await at.db.query("DELETE FROM bells WHERE kind = 'deliver'");
+    const [task] = await tasksOf(subject);
+    return { subject, taskId: task?.id ?? "" };
+  }
   const sayHealthy = () =>
     at.db.query(
       `INSERT INTO target_health (target_group_id, target_id, port, state)
@@ -93,10 +131,11 @@ describe("behind a load balancer", () => {
     await change(subject, { desiredCount: 1 });
     await pass(subject);
     expect((await targets()).map(({ state }) => state).sort()).toEqual(["draining", "registered"]);
-    expect((await tasksOf(subject)).map(({ desired }) => desired)).toEqual(["RUNNING", "RUNNING"]);
-    await at.db.query("DELETE FROM targets WHERE state = 'draining'");
-    await pass(subject);
-    expect((await tasksOf(subject)).map(({ desired }) => desired).sort()).toEqual(["RUNNING", "STOPPED"]);
+    expect((await tasksOf(subject)).map(({ status, desired }) => `${status} ${desired}`).sort()).toEqual([
+      "DEACTIVATING STOPPED",
+      "RUNNING RUNNING",
+    ]);
+    await drained(subject);
     await settle(subject);
     expect(await at.db.query("SELECT 1 FROM task_targets")).toHaveLength(1);
     expect(await said(subject)).toEqual([
@@ -133,8 +172,7 @@ describe("behind a load balancer", () => {
     await change(subject, { desiredCount: 1 });
     await pass(subject);
     expect(await at.db.query("SELECT 1 FROM network_interfaces")).toHaveLength(2);
-    await at.db.query("DELETE FROM targets WHERE state = 'draining'");
-    await pass(subject);
+    await drained(subject);
     await settle(subject);
     const left = await at.db.query<{ ip: string }>("SELECT private_ip AS ip FROM network_interfaces");
     expect(left).toEqual(await at.db.query("SELECT target_id AS ip FROM targets"));
@@ -155,6 +193,102 @@ describe("behind a load balancer", () => {
     await pass(subject);
     expect(await targets()).toEqual([{ port: 40_000, state: "registered" }]);
     expect(await deployments(subject)).toMatchObject([{ rolloutState: "IN_PROGRESS" }]);
+  });
+
+  test("a task that somebody stops is drained before its agent hears of it, and replaced meanwhile", async () => {
+    const { subject, taskId } = await aServingTask();
+    await stopByUser(taskId);
+    const stop = { desiredStatus: "STOPPED", stopCode: "UserInitiated", stoppedReason: "mine" };
+    expect(await whatOf(taskId)).toEqual({ lastStatus: "DEACTIVATING", ...stop });
+    expect(await targets()).toEqual([{ port: 40_000, state: "registered" }]);
+    expect(await bells(subject)).not.toEqual([]);
+    expect(await pass(subject)).toMatchObject({ started: 1 });
+    expect([await targets(), await orders()]).toEqual([[{ port: 40_000, state: "draining" }], 0]);
+    await pass(subject);
+    expect(await orders()).toBe(0);
+    await drained(subject);
+    expect(await orders()).toBe(1);
+    expect(await whatOf(taskId)).toEqual({ lastStatus: "DEACTIVATING", ...stop });
+    await report([taskId], { lastStatus: "STOPPING" });
+    expect(await whatOf(taskId)).toEqual({ lastStatus: "STOPPING", ...stop });
+  });
+
+  test("an unhealthy task drains, for its group's reason", async () => {
+    const { subject, taskId } = await aServingTask();
+    await at.db.query("UPDATE target_health SET state = 'unhealthy'");
+    await mayStopFirst();
+    await pass(subject);
+    const stoppedReason = `Task failed ELB health checks in (target-group ${arn})`;
+    expect(await whatOf(taskId)).toMatchObject({ lastStatus: "DEACTIVATING", stoppedReason });
+    expect([await targets(), await orders()]).toEqual([[{ port: 40_000, state: "draining" }], 0]);
+  });
+
+  test.each([
+    ["its group is deleted", "DELETE FROM target_group_uses; DELETE FROM target_groups", 1],
+    ["its listener is deleted", "DELETE FROM listeners", 1],
+    [
+      "its service has no load balancers any more",
+      `UPDATE services SET details = details - 'loadBalancers'`,
+      1,
+    ],
+    ["its service is being deleted", "UPDATE services SET status = 'DRAINING'", 2],
+    [
+      "somebody registers its target again",
+      "UPDATE targets SET state = 'registered', draining_since = NULL",
+      2,
+    ],
+  ])("a task that drains is not kept when %s", async (_, change, passes) => {
+    const { subject, taskId } = await aServingTask();
+    await stopByUser(taskId);
+    await pass(subject);
+    await at.db.query(change);
+    for (let n = 0; n < passes; n++) await drained(subject);
+    expect(await at.db.query("SELECT 1 FROM task_targets")).toEqual([]);
+    expect(await orders()).toBe(1);
+    expect(await whatOf(taskId)).toMatchObject({ lastStatus: "DEACTIVATING", desiredStatus: "STOPPED" });
+  });
+
+  test("a task on a machine that drains is drained first; one whose machine is taken out by force is not", async () => {
+    const { subject, taskId } = await aServingTask();
+    const { instance } = subject.world;
+    await at.db.query("UPDATE container_instances SET status = 'DRAINING'");
+    await mayStopFirst();
+    await pass(subject);
+    expect(await whatOf(taskId)).toMatchObject({ lastStatus: "DEACTIVATING" });
+    expect(await targets()).toEqual([{ port: 40_000, state: "draining" }]);
+    await at.db.write((tx) => deregisterInstance(tx, instance.id, { force: true }));
+    expect(await whatOf(taskId)).toMatchObject({ lastStatus: "STOPPED" });
+    expect(await targets()).toEqual([]);
+  });
+
+  test("a task whose container died does not wait for the load balancer", async () => {
+    const { taskId } = await aServingTask();
+    const container = { name: "app", exitCode: 1, reason: null, runtimeId: "c", imageDigest: null };
+    await report([taskId], { containers: [{ ...container, status: "STOPPED", networkBindings: null }] });
+    await stopByUser(taskId);
+    expect(await whatOf(taskId)).toMatchObject({
+      lastStatus: "RUNNING",
+      stopCode: "EssentialContainerExited",
+    });
+    expect(await orders()).toBe(1);
+  });
+
+  test("a task that is stopped while a pass is about to register it becomes no target", async () => {
+    const subject = await aBalancedService(1);
+    await pass(subject);
+    await runAll(subject);
+    const [task] = await tasksOf(subject);
+    // The pass has loaded, and the stop comes before its commit.
+    const late: Db = {
+      ...at.db,
+      write: async (work) => {
+        await stopByUser(task?.id ?? "");
+        return at.db.write(work);
+      },
+    };
+    await pass(subject, late);
+    expect([await targets(), await at.db.query("SELECT 1 FROM task_targets")]).toEqual([[], []]);
+    expect(await whatOf(task?.id ?? "")).toMatchObject({ lastStatus: "RUNNING", desiredStatus: "STOPPED" });
   });
 
   test("a task that dies is no target any more, at once", async () => {

@@ -1,4 +1,4 @@
-/** Which targets of which groups are a service's tasks; the rows outlast the target until its task has been told to stop. */
+/** Which targets of which groups are a service's tasks; the rows outlast the target until its task's agent may be told to stop it. */
 import { index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { tasks } from "./task.ts";
 
@@ -11,7 +11,7 @@ export const taskTargets = pgTable(
     targetGroupId: text("target_group_id").notNull(),
     targetId: text("target_id").notNull(),
     port: integer("port").notNull(),
-    /** A draining task gets no new requests, and is stopped once its target is gone. */
+    /** A draining task gets no new requests; its agent is told to stop it once its target is gone. */
     state: text("state").$type<"registered" | "draining">().notNull(),
   },
   (t) => [
