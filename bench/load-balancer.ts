@@ -18,12 +18,12 @@ import {
   type Target,
 } from "../e2e/support/balancers.ts";
 import { ensureImage } from "../e2e/support/image.ts";
+import { type WrkResult, wrk } from "../e2e/support/wrk.ts";
 import { printBusyness, treeCpuMs } from "./support/cpu-time.ts";
 import { answering, forwarding, startHaproxy } from "./support/haproxy-by-hand.ts";
 import { median, percentile, printTable, spread } from "./support/numbers.ts";
 import { type BenchedStack, benchedStack } from "./support/own-stack.ts";
 import { untilServer } from "./support/running-servers.ts";
-import { type WrkResult, wrk } from "./support/wrk.ts";
 
 const PORT = 8_089;
 const BY_HAND_PORT = 18_089;
@@ -123,7 +123,7 @@ async function untilAnswered(url: string): Promise<void> {
 
 async function load({ name, url, pid }: Side, connections: number): Promise<Measured> {
   const before = treeCpuMs(pid);
-  const result = await wrk(url, connections, LOAD_SECONDS);
+  const result = await wrk(url, { connections, seconds: LOAD_SECONDS });
   const cpuMs = treeCpuMs(pid) - before;
   const requests = result.perSecond * LOAD_SECONDS;
   return { ...result, side: name, connections, cpuUsPerRequest: (cpuMs * 1_000) / requests };

@@ -9,10 +9,14 @@ import { assertNoLeaks } from "./support/leaks.ts";
 import { logsOf } from "./support/logs.ts";
 import { pushServedImage } from "./support/served-image.ts";
 import { destroyStack, stackLogs, startStack } from "./support/stack.ts";
-import { openTerraform, terraformMissing } from "./support/terraform.ts";
+import { loadCommonStack } from "./support/stack-under-load.ts";
+import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
+import { hasWrk } from "./support/wrk.ts";
 
 const missing = terraformMissing();
 if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
+const withoutWrk = !hasWrk();
+if (withoutWrk) process.stderr.write("skipping the common stack under load: no `wrk` on the PATH\n");
 
 const DOMAIN = "storefront.example.com";
 const LOG_GROUP = "/ecs/storefront/web";
@@ -28,11 +32,16 @@ const IMPORTED: readonly (readonly [string, string])[] = [
   ["aws_ecr_repository.web", "storefront/web"],
   ["aws_iam_role.task", "storefront-task"],
 ];
+/** How long a minute of metrics and alarms lasts. */
+const MINUTE_MS = process.env.ROADSTEAD_LONG === "1" ? 10_000 : 2_000;
 const GONE = { timeout: 90_000, interval: 1_000 };
 
 describe.skipIf(missing)("the common stack", async () => {
   /** A stack of this file's own: nobody else writes to its database. */
-  const stack = await startStack({ processes: "packed" });
+  const stack = await startStack({
+    processes: "packed",
+    env: { ROADSTEAD_METRIC_PERIOD_MS: String(MINUTE_MS) },
+  });
   afterAll(async () => {
     await destroyStack(stack);
     await assertNoLeaks(stack.dataDir);
@@ -64,22 +73,13 @@ describe.skipIf(missing)("the common stack", async () => {
     await new EC2Client(config).send(new DescribeVpcsCommand({}));
     const before = await belongingsOf(stack.dataDir);
     const terraform = await openTerraform(account, "common-stack");
-    const must = async (...args: readonly string[]) => {
-      const { code, output } = await terraform.run(...args);
-      if (code !== 0) throw new Error(`terraform ${args.join(" ")} ended with ${code}: ${output}`);
-      return output;
-    };
-    /** It ends with 0 when there is nothing to do. */
-    const planned = async (...args: readonly string[]) => {
-      const { code, output } = await terraform.run("plan", "-detailed-exitcode", ...args);
-      return code === 0 ? "nothing to do" : output;
-    };
+    const { must, planned } = terraform;
     const output = async (name: string) => (await must("output", "-raw", name)).trim();
     try {
       await must("apply", "-auto-approve", "-target=aws_ecr_repository.web");
       await pushServedImage(account, await output("repository"), "1");
       expect(await must("apply", "-auto-approve")).toContain("45 added, 0 changed, 0 destroyed");
-      expect(await planned()).toBe("nothing to do");
+      expect(await planned()).toBe(NOTHING_TO_DO);
 
       await remember();
       expect(marks.size).toBeGreaterThan(5);
@@ -106,7 +106,7 @@ describe.skipIf(missing)("the common stack", async () => {
       expect(failures).toEqual([]);
       expect([...answers.keys()].sort()).toEqual(["1 hello from storefront", "2 hello from checkout"]);
       expect(await ask(`https://${twin}/tea`, agent)).toMatchObject({ status: 418 });
-      expect(await planned(...CHANGES)).toBe("nothing to do");
+      expect(await planned(...CHANGES)).toBe(NOTHING_TO_DO);
 
       const arn = /arn:aws:elasticloadbalancing:\S+:loadbalancer\/app\/storefront\/\w+/;
       const balancer = arn.exec(await must("state", "show", "aws_lb.main"))?.[0] ?? "";
@@ -115,7 +115,7 @@ describe.skipIf(missing)("the common stack", async () => {
         await must("import", ...CHANGES, address, id);
       }
       await must("apply", "-auto-approve", ...CHANGES);
-      expect(await planned(...CHANGES)).toBe("nothing to do");
+      expect(await planned(...CHANGES)).toBe(NOTHING_TO_DO);
 
       await logsOf(account).send(
         new PutRetentionPolicyCommand({ logGroupName: LOG_GROUP, retentionInDays: 1 }),
@@ -133,6 +133,36 @@ describe.skipIf(missing)("the common stack", async () => {
       await terraform.close();
     }
   });
+
+  test.skipIf(withoutWrk)(
+    "grows with its load, rolls while it shrinks, and shrinks again, and no request fails",
+    {
+      timeout: 1_500_000,
+    },
+    async ({ onTestFailed }) => {
+      onTestFailed(async () => void process.stderr.write(await stackLogs(stack)));
+      const terraform = await openTerraform(account, "common-stack");
+      try {
+        const seen = await loadCommonStack({
+          account,
+          terraform,
+          domain: DOMAIN,
+          authority,
+          minuteMs: MINUTE_MS,
+        });
+        expect(seen.failures).toEqual([]);
+        expect(seen.texts).toEqual(["1 hello from storefront", "2 hello from storefront"]);
+        expect(seen.activities).toMatch(
+          /Successful: Setting desired count to 6\. monitor alarm \S+AlarmHigh\S+ in/,
+        );
+        expect(seen.activities).toMatch(
+          /Successful: Setting desired count to 2\. monitor alarm \S+AlarmLow\S+ in/,
+        );
+      } finally {
+        await terraform.close();
+      }
+    },
+  );
 
   const differences = (before: Belongings, after: Belongings) => [
     ...added(before, after, isOurs),

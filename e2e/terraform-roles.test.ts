@@ -9,7 +9,7 @@ import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secret
 import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, describe, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { openTerraform, terraformMissing } from "./support/terraform.ts";
+import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
 
 const missing = terraformMissing();
 if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
@@ -40,22 +40,13 @@ describe.skipIf(missing)("Terraform", async () => {
     timeout: 300_000,
   }, async () => {
     const terraform = await openTerraform(account, "roles-and-secrets");
-    const must = async (...args: readonly string[]) => {
-      const { code, output } = await terraform.run(...args);
-      if (code !== 0) throw new Error(`terraform ${args.join(" ")} ended with ${code}: ${output}`);
-      return output;
-    };
-    /** It ends with 0 when there is nothing to do. */
-    const planned = async (...args: readonly string[]) => {
-      const { code, output } = await terraform.run("plan", "-detailed-exitcode", ...args);
-      return code === 0 ? "nothing to do" : output;
-    };
+    const { must, planned } = terraform;
     try {
       expect(await must("apply", "-auto-approve")).toContain("10 added, 0 changed, 0 destroyed");
-      expect(await planned()).toBe("nothing to do");
+      expect(await planned()).toBe(NOTHING_TO_DO);
       const changes = ["-var", "team=checkout", "-var", "action=ecs:List*"];
       expect(await must("apply", "-auto-approve", ...changes)).toContain("0 added, 5 changed, 0 destroyed");
-      expect(await planned(...changes)).toBe("nothing to do");
+      expect(await planned(...changes)).toBe(NOTHING_TO_DO);
       const { Role } = await iam.send(new GetRoleCommand({ RoleName: "storefront-task" }));
       expect(Role).toMatchObject({ Path: "/storefront/", Tags: [{ Key: "Team", Value: "checkout" }] });
       const profile = { InstanceProfileName: "storefront-machines" };
@@ -63,7 +54,7 @@ describe.skipIf(missing)("Terraform", async () => {
       expect(InstanceProfile?.Roles).toMatchObject([{ RoleName: "storefront-task" }]);
       await must("state", "rm", "aws_iam_role.task");
       await must("import", ...changes, "aws_iam_role.task", "storefront-task");
-      expect(await planned(...changes)).toBe("nothing to do");
+      expect(await planned(...changes)).toBe(NOTHING_TO_DO);
       await must("destroy", "-auto-approve", ...changes);
       expect(await everything()).toEqual([]);
     } finally {

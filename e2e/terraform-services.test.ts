@@ -18,7 +18,7 @@ import { createAccount } from "./support/account.ts";
 import { IMAGE } from "./support/image.ts";
 import { logsOf } from "./support/logs.ts";
 import { startSecondAgent } from "./support/second-agent.ts";
-import { openTerraform, terraformMissing } from "./support/terraform.ts";
+import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
 
 const missing = terraformMissing();
 if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
@@ -84,19 +84,10 @@ describe.skipIf(missing)("Terraform", async () => {
     timeout: 400_000,
   }, async () => {
     const terraform = await openTerraform(account, "services");
-    const must = async (...args: readonly string[]) => {
-      const { code, output } = await terraform.run(...args);
-      if (code !== 0) throw new Error(`terraform ${args.join(" ")} ended with ${code}: ${output}`);
-      return output;
-    };
-    /** It ends with 0 when there is nothing to do. */
-    const planned = async (...args: readonly string[]) => {
-      const { code, output } = await terraform.run("plan", "-detailed-exitcode", ...args);
-      return code === 0 ? "nothing to do" : output;
-    };
+    const { must, planned } = terraform;
     try {
       expect(await must("apply", "-auto-approve", ...FIRST)).toContain("9 added, 0 changed, 0 destroyed");
-      expect(await planned(...FIRST)).toBe("nothing to do");
+      expect(await planned(...FIRST)).toBe(NOTHING_TO_DO);
       const size = { cpu: 512, memory: 256 };
       const agent = await startSecondAgent(account, size, { ROADSTEAD_CLUSTER: CLUSTER });
       expect(await rolledOut()).toBe(2);
@@ -108,7 +99,7 @@ describe.skipIf(missing)("Terraform", async () => {
       );
 
       expect(await must("apply", "-auto-approve", ...CHANGES)).toContain("1 added, 2 changed, 1 destroyed");
-      expect(await planned(...CHANGES)).toBe("nothing to do");
+      expect(await planned(...CHANGES)).toBe(NOTHING_TO_DO);
       expect(await rolledOut()).toBe(1);
       expect([await answer("/"), await answer("/tea")]).toEqual(["200 good evening", "418 short and stout"]);
 
@@ -124,7 +115,7 @@ describe.skipIf(missing)("Terraform", async () => {
       }
       // Of a service that it imported the provider knows the revision, and takes its ARN for a change.
       expect(await must("apply", "-auto-approve", ...CHANGES)).toContain("0 added, 1 changed, 0 destroyed");
-      expect(await planned(...CHANGES)).toBe("nothing to do");
+      expect(await planned(...CHANGES)).toBe(NOTHING_TO_DO);
 
       await ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: "web", desiredCount: 0 }));
       expect(await planned(...CHANGES)).toContain("desired_count                      = 0 -> 1");

@@ -13,7 +13,7 @@ import {
 import { DescribeRepositoriesCommand, ListTagsForResourceCommand } from "@aws-sdk/client-ecr";
 import { afterAll, describe, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { openTerraform, terraformMissing } from "./support/terraform.ts";
+import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
 
 const missing = terraformMissing();
 if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
@@ -22,20 +22,11 @@ describe.skipIf(missing)("Terraform", async () => {
   const account = await createAccount();
   afterAll(() => account.close());
 
-  /** `plan` ends with 0 when there is nothing to do, and with 2 when there is. */
-  const NOTHING_TO_DO = 0;
-
   test("makes repositories, finds nothing to do, changes them in place and removes them", {
     timeout: 300_000,
   }, async () => {
     const terraform = await openTerraform(account, "repositories");
-    const must = async (...args: readonly string[]) => {
-      const { code, output } = await terraform.run(...args);
-      if (code !== 0) throw new Error(`terraform ${args.join(" ")} ended with ${code}: ${output}`);
-      return output;
-    };
-    const planned = async (...args: readonly string[]) =>
-      (await terraform.run("plan", "-detailed-exitcode", ...args)).code;
+    const { must, planned } = terraform;
     try {
       expect(await must("apply", "-auto-approve")).toContain("2 added, 0 changed, 0 destroyed");
       expect(await planned()).toBe(NOTHING_TO_DO);
@@ -96,13 +87,7 @@ describe.skipIf(missing)("Terraform", async () => {
   }, async () => {
     const before = await network();
     const terraform = await openTerraform(account, "network");
-    const must = async (...args: readonly string[]) => {
-      const { code, output } = await terraform.run(...args);
-      if (code !== 0) throw new Error(`terraform ${args.join(" ")} ended with ${code}: ${output}`);
-      return output;
-    };
-    const planned = async (...args: readonly string[]) =>
-      (await terraform.run("plan", "-detailed-exitcode", ...args)).code;
+    const { must, planned } = terraform;
     try {
       expect(await must("apply", "-auto-approve")).toContain("19 added, 0 changed, 0 destroyed");
       expect(await planned()).toBe(NOTHING_TO_DO);

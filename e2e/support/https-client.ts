@@ -51,20 +51,20 @@ export const trusting = (options: Pick<AgentOptions, "ca" | "servername">): Agen
   new Agent({ keepAlive: true, maxSockets: CLIENTS, ...options });
 
 /** Asks again and again until told to stop; gives how often which text came, and what was no answer. */
-export function keepAsking(url: string, agent: Agent) {
+export function keepAsking(url: string, agent: Agent, { clients: count = CLIENTS, pauseMs = PAUSE_MS } = {}) {
   const answers = new Map<string, number>();
   const failures: string[] = [];
   let going = true;
-  const clients = Array.from({ length: CLIENTS }, async () => {
+  const clients = Array.from({ length: count }, async () => {
     while (going) {
       try {
         const { status, text } = await ask(url, agent);
         if (status === 200) answers.set(text, (answers.get(text) ?? 0) + 1);
-        else failures.push(`status ${status}`);
+        else failures.push(`${new Date().toISOString()} status ${status}`);
       } catch (error) {
-        failures.push(String(error));
+        failures.push(`${new Date().toISOString()} ${error}`);
       }
-      await delay(PAUSE_MS);
+      await delay(pauseMs);
     }
   });
   return {

@@ -24,17 +24,21 @@ export function terraformMissing(): string | null {
   }
 }
 
+export const NOTHING_TO_DO = "nothing to do";
+
 export interface Terraform {
-  /** Its exit code and everything it printed. */
-  run(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>;
+  /** What it printed; throws when it fails. */
+  must(...args: readonly string[]): Promise<string>;
+  /** What `plan` would do, or NOTHING_TO_DO. */
+  planned(...args: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
 
 export async function openTerraform(account: Pick<Account, "env">, example: string): Promise<Terraform> {
   const folder = await mkdtemp(join(tmpdir(), "roadstead-terraform-"));
   await cp(join(EXAMPLES, example), folder, { recursive: true });
-  const run: Terraform["run"] = (...args) =>
-    new Promise((resolve, reject) => {
+  const run = (...args: readonly string[]) =>
+    new Promise<{ readonly code: number; readonly output: string }>((resolve, reject) => {
       const child = execFile(
         "terraform",
         [...args, "-no-color"],
@@ -45,9 +49,20 @@ export async function openTerraform(account: Pick<Account, "env">, example: stri
         },
       );
     });
-  const { code, output } = await run("init", `-plugin-dir=${PLUGINS}`);
-  if (code !== 0) throw new Error(`terraform init failed: ${output}`);
-  return { run, close: () => rm(folder, { recursive: true, force: true }) };
+  const must: Terraform["must"] = async (...args) => {
+    const { code, output } = await run(...args);
+    if (code !== 0) throw new Error(`terraform ${args.join(" ")} ended with ${code}: ${output}`);
+    return output;
+  };
+  await must("init", `-plugin-dir=${PLUGINS}`);
+  return {
+    must,
+    async planned(...args) {
+      const { code, output } = await run("plan", "-detailed-exitcode", ...args);
+      return code === 0 ? NOTHING_TO_DO : output;
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
 }
 
 /** Nothing of the person who runs the tests. */

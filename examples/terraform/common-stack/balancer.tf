@@ -24,7 +24,7 @@ resource "aws_lb_target_group" "web" {
   protocol             = "HTTP"
   target_type          = "ip"
   vpc_id               = aws_vpc.main.id
-  deregistration_delay = 10
+  deregistration_delay = var.drain_seconds
 
   health_check {
     path                = "/"

@@ -36,3 +36,8 @@ variable "teapot" {
 variable "insights" {
   default = "disabled"
 }
+
+variable "drain_seconds" {
+  description = "How long a request may take that a task is answering when it is taken away"
+  default     = 10
+}

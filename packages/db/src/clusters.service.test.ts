@@ -22,7 +22,11 @@ const at = useDb();
 const newCluster = (scopeId: number, name: string) =>
   at.db.write((tx) => createCluster(tx, { scopeId, name, details: NO_DETAILS, tags: [] }));
 
-const NO_SERVICES = {
+const NOTHING_ELSE = {
+  runningFargateTasks: 0,
+  pendingFargateTasks: 0,
+  activeFargateServices: 0,
+  drainingFargateServices: 0,
   activeServices: 0,
   drainingServices: 0,
   activeEc2Services: 0,
@@ -76,7 +80,7 @@ describe("a cluster", () => {
     const counts = await at.db.read((tx) => countClusters(tx, [world.cluster.id, empty.id]));
     expect(counts).toEqual([
       {
-        ...NO_SERVICES,
+        ...NOTHING_ELSE,
         clusterId: world.cluster.id,
         registeredContainerInstances: 1,
         runningTasks: 1,
@@ -85,7 +89,7 @@ describe("a cluster", () => {
         pendingEc2Tasks: 1,
       },
       {
-        ...NO_SERVICES,
+        ...NOTHING_ELSE,
         clusterId: empty.id,
         registeredContainerInstances: 0,
         runningTasks: 0,
