@@ -17,17 +17,26 @@ export async function actOnState(
   const actions = alarm.actionsEnabled ? actionsOf(alarm.definition, state) : [];
   const policies = actions.flatMap((action) => POLICY.exec(action)?.[1] ?? []);
   if (policies.length === 0) return;
-  for (const targetId of await targetsOfPolicies(tx, policies)) tx.bell("scaleTarget", targetId);
+  const targets = await targetsOfPolicies(tx, policies);
+  for (const { targetId } of targets) tx.bell("scaleTarget", targetId);
   if (!isNew) return;
+  const existing = new Set(targets.map(({ policyId }) => policyId));
   await recordAlarmHistory(
     tx,
-    actions.map((action) => ({
-      scopeId: alarm.scopeId,
-      alarmName: alarm.name,
-      kind: "Action",
-      summary: `Successfully executed action ${action}`,
-      data: { actionState: "Succeeded", stateUpdateTimestamp: Date.now(), notificationResource: action },
-    })),
+    actions.map((action) => {
+      const succeeded = existing.has(POLICY.exec(action)?.[1] ?? "");
+      return {
+        scopeId: alarm.scopeId,
+        alarmName: alarm.name,
+        kind: "Action",
+        summary: `${succeeded ? "Successfully executed" : "Failed to execute"} action ${action}`,
+        data: {
+          actionState: succeeded ? "Succeeded" : "Failed",
+          stateUpdateTimestamp: Date.now(),
+          notificationResource: action,
+        },
+      };
+    }),
   );
 }
 

@@ -35,13 +35,12 @@ export const policiesOfTarget = (tx: Reader, targetId: string) =>
 export async function targetsOfPolicies(
   tx: Reader,
   policyIds: readonly string[],
-): Promise<readonly string[]> {
-  const rows = await tx.query<{ id: string }>(
-    `SELECT DISTINCT target_id AS id FROM scaling_policies WHERE id = ANY($1)`,
+): Promise<readonly { readonly policyId: string; readonly targetId: string }[]> {
+  return tx.query<{ policyId: string; targetId: string }>(
+    `SELECT id AS "policyId", target_id AS "targetId" FROM scaling_policies WHERE id = ANY($1)`,
     [[...policyIds]],
     "targets-of-policies",
   );
-  return rows.map(({ id }) => id);
 }
 
 export interface WantedPolicy {

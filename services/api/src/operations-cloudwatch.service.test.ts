@@ -286,6 +286,8 @@ describe("alarms", () => {
     ).toEqual([
       ["ConfigurationUpdate", 'Alarm "high" created'],
       ["StateUpdate", "Alarm updated from INSUFFICIENT_DATA to ALARM"],
+      // There is no such policy.
+      ["Action", `Failed to execute action ${ALARM.AlarmActions?.[0]}`],
       ["ConfigurationUpdate", 'Alarm "high" updated'],
     ]);
   });

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Answer } from "./answer-request.ts";
 import { askSiblings, hasSiblings, listenForSiblings, PEER_HEADER } from "./siblings.ts";
 
 let folder: string;
@@ -31,31 +32,50 @@ async function anAgent(name: string): Promise<string> {
   return path;
 }
 
+const anything = () => true;
+const by = (name: string) => (answer: Answer) => (answer.body as { readonly name?: string }).name === name;
+
 test("each other agent of the machine is asked, in the container's name", async () => {
   const own = await anAgent("a");
   await anAgent("b");
   await anAgent("c");
-  const answers = await askSiblings(folder, own, { path: "/v2/credentials/x", peer: "172.17.0.3" });
-  expect(answers).toEqual(
-    ["b", "c"].map((name) => ({
+  const asked = { path: "/v2/credentials/x", peer: "172.17.0.3" };
+  for (const name of ["b", "c"]) {
+    expect(await askSiblings(folder, own, asked, by(name))).toEqual({
       status: 418,
-      body: { name, path: "/v2/credentials/x", peer: "172.17.0.3" },
-    })),
-  );
+      body: { name, ...asked },
+    });
+  }
+  expect(await askSiblings(folder, own, asked, by("a"))).toBeNull();
   expect(await hasSiblings(folder, own)).toBe(true);
+});
+
+test("one that never answers keeps nobody from the answer of another", async () => {
+  const own = await anAgent("a");
+  await anAgent("b");
+  const silent = createServer(() => undefined);
+  await listenForSiblings(silent, folder, "c");
+  closing.push(async () => {
+    silent.closeAllConnections();
+    silent.close();
+    await once(silent, "close");
+  });
+  const answer = await askSiblings(folder, own, { path: "/", peer: "" }, by("b"));
+  expect(answer).toMatchObject({ body: { name: "b" } });
+  expect(silent.listening).toBe(true);
 });
 
 test("one that died is passed over, and its socket file is removed", async () => {
   const own = await anAgent("a");
   const dead = join(folder, "dead.sock");
   await writeFile(dead, "");
-  expect(await askSiblings(folder, own, { path: "/", peer: "" })).toEqual([]);
+  expect(await askSiblings(folder, own, { path: "/", peer: "" }, anything)).toBeNull();
   expect(await hasSiblings(folder, own)).toBe(false);
   await expect(access(dead)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 test("an agent alone asks nobody, also where there is no folder", async () => {
-  expect(await askSiblings(join(folder, "nowhere"), "x", { path: "/", peer: "" })).toEqual([]);
+  expect(await askSiblings(join(folder, "nowhere"), "x", { path: "/", peer: "" }, anything)).toBeNull();
 });
 
 test("an agent that comes again takes its own socket file's place", async () => {

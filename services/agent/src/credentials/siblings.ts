@@ -24,15 +24,21 @@ export async function listenForSiblings(server: Server, folder: string, name: st
   return path;
 }
 
-/** What others say of the request; an agent that has died is passed over. */
+/** The first answer of another agent that knows of the request, or null once all have said no or are silent. */
 export async function askSiblings(
   folder: string,
   own: string,
   asked: { readonly path: string; readonly peer: string },
-): Promise<readonly Answer[]> {
+  isKnown: (answer: Answer) => boolean,
+): Promise<Answer | null> {
   const others = await siblingsOf(folder, own);
-  const answers = await Promise.all(others.map((socketPath) => ask(socketPath, asked).catch(() => null)));
-  return answers.filter((answer) => answer !== null);
+  const known = others.map(async (socketPath) => {
+    const answer = await ask(socketPath, asked);
+    if (!isKnown(answer)) throw new Error("it does not know");
+    return answer;
+  });
+  // Not all are waited for: one that is stopped in its tracks must not keep a task from its credentials.
+  return Promise.any(known).catch(() => null);
 }
 
 /** Whether another agent lives. Socket files of dead ones are removed. */

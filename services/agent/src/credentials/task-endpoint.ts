@@ -80,10 +80,8 @@ function createHolder(
   const asking: Answering = async (request) => {
     const answer = await own(request);
     if (answer !== UNKNOWN) return answer;
-    const others = await askSiblings(folder, socketPath, request);
-    return (
-      others.find(({ status, body }) => status !== 400 || !isUnknown(body)) ?? unknownAnswer(request.path)
-    );
+    const isKnown = ({ status, body }: Answer) => status !== 400 || !isUnknown(body);
+    return (await askSiblings(folder, socketPath, request, isKnown)) ?? unknownAnswer(request.path);
   };
   let server: Server | null = null;
   let resolver: Resolver | null = null;
