@@ -37,6 +37,8 @@ const MINUTE_MS = process.env.ROADSTEAD_LONG === "1" ? 10_000 : 2_000;
 const GONE = { timeout: 90_000, interval: 1_000 };
 
 describe.skipIf(missing)("the common stack", async () => {
+  // What a skipped suite says is run all the same, and what it starts nobody would end.
+  if (missing) return void test("needs Terraform", () => undefined);
   /** A stack of this file's own: nobody else writes to its database. */
   const stack = await startStack({
     processes: "packed",
