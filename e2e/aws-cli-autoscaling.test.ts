@@ -1,18 +1,16 @@
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { awsCli, findAwsCli } from "./support/aws-cli.ts";
+import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
+import { describeWith } from "./support/needs.ts";
 import { untilService } from "./support/services.ts";
 import { container, UNTIL_STOPPED } from "./support/tasks.ts";
-
-const found = findAwsCli();
-if ("missing" in found) process.stderr.write(`skipping the AWS CLI tests of scaling: ${found.missing}\n`);
 
 /** Some thirty commands. */
 const TUTORIAL_TIMEOUT_MS = 240_000;
 const MINUTE_MS = 60_000;
 const UNTIL = { timeout: 30_000, interval: 1_000 };
 
-describe.skipIf("missing" in found)("the AWS CLI", async () => {
+describeWith(awsCliMissing(), "the AWS CLI", async () => {
   const account = await createAccount({ agent: { cpu: 1024, memory: 512 } });
   afterAll(() => account.close());
   const aws = awsCli(account);

@@ -1,11 +1,9 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { awsCli, findAwsCli } from "./support/aws-cli.ts";
+import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
+import { describeWith } from "./support/needs.ts";
 
-const found = findAwsCli();
-if ("missing" in found) process.stderr.write(`skipping the AWS CLI tests: ${found.missing}\n`);
-
-describe.skipIf("missing" in found)("the AWS CLI", async () => {
+describeWith(awsCliMissing(), "the AWS CLI", async () => {
   const account = await createAccount();
   afterAll(() => account.close());
   const aws = awsCli(account);

@@ -1,10 +1,8 @@
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { awsCli, findAwsCli } from "./support/aws-cli.ts";
+import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
+import { describeWith } from "./support/needs.ts";
 import { container } from "./support/tasks.ts";
-
-const found = findAwsCli();
-if ("missing" in found) process.stderr.write(`skipping the AWS CLI tests of metrics: ${found.missing}\n`);
 
 /** A minute must end and be made into metrics, and another must be looked at by the alarm. */
 const MINUTES_TIMEOUT_MS = 240_000;
@@ -12,7 +10,7 @@ const MINUTES_TIMEOUT_MS = 240_000;
 const BUSY =
   "trap 'exit 0' TERM; while :; do i=0; while [ $i -lt 5000 ]; do i=$((i+1)); done; sleep 0.1; done";
 
-describe.skipIf("missing" in found)("the AWS CLI", async () => {
+describeWith(awsCliMissing(), "the AWS CLI", async () => {
   const account = await createAccount({ agent: { cpu: 1024, memory: 512 } });
   afterAll(() => account.close());
   const aws = awsCli(account);

@@ -1,14 +1,12 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { awsCli, findAwsCli } from "./support/aws-cli.ts";
-
-const found = findAwsCli();
-if ("missing" in found) process.stderr.write(`skipping the AWS CLI tests: ${found.missing}\n`);
+import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
+import { describeWith } from "./support/needs.ts";
 
 /** Some twenty commands, of which each takes a second or two. */
 const TIMEOUT_MS = 180_000;
 
-describe.skipIf("missing" in found)("the AWS CLI", async () => {
+describeWith(awsCliMissing(), "the AWS CLI", async () => {
   const account = await createAccount();
   afterAll(() => account.close());
   const aws = awsCli(account);

@@ -1,15 +1,13 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { awsCli, findAwsCli } from "./support/aws-cli.ts";
+import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
+import { describeWith } from "./support/needs.ts";
 import { container, UNTIL_STOPPED } from "./support/tasks.ts";
-
-const found = findAwsCli();
-if ("missing" in found) process.stderr.write(`skipping the AWS CLI tests: ${found.missing}\n`);
 
 /** Some twenty commands, of which two look every fifteen seconds only. */
 const TUTORIAL_TIMEOUT_MS = 300_000;
 
-describe.skipIf("missing" in found)("the AWS CLI", async () => {
+describeWith(awsCliMissing(), "the AWS CLI", async () => {
   const account = await createAccount({ agent: { cpu: 512, memory: 256 } });
   afterAll(() => account.close());
   const aws = awsCli(account);

@@ -1,15 +1,15 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { awsCli, findAwsCli } from "./support/aws-cli.ts";
+import { awsCli, awsCliMissing, findAwsCli } from "./support/aws-cli.ts";
+import { describeWith } from "./support/needs.ts";
 import { container, UNTIL_STOPPED } from "./support/tasks.ts";
 
 const found = findAwsCli();
-if ("missing" in found) process.stderr.write(`skipping the AWS CLI tests: ${found.missing}\n`);
 
 /** Version 1 ends with 255 where version 2 tells an error of the service apart. */
 const SERVICE_ERROR = "major" in found && found.major >= 2 ? 254 : 255;
 
-describe.skipIf("missing" in found)("the AWS CLI", async () => {
+describeWith(awsCliMissing(), "the AWS CLI", async () => {
   const account = await createAccount({ agent: { cpu: 512, memory: 256 } });
   afterAll(() => account.close());
   const aws = awsCli(account);

@@ -1,20 +1,19 @@
 import { ACMClient, GetCertificateCommand, ListCertificatesCommand } from "@aws-sdk/client-acm";
 import { FilterLogEventsCommand, PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { createAccount } from "./support/account.ts";
 import { added, type Belongings, belongingsOf, missing as lost, marksOf } from "./support/belongings.ts";
 import { ask, keepAsking, trusting, twinOf } from "./support/https-client.ts";
 import { assertNoLeaks } from "./support/leaks.ts";
 import { logsOf } from "./support/logs.ts";
+import { describeWith } from "./support/needs.ts";
 import { pushServedImage } from "./support/served-image.ts";
 import { destroyStack, stackLogs, startStack } from "./support/stack.ts";
 import { loadCommonStack } from "./support/stack-under-load.ts";
 import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
 import { hasWrk } from "./support/wrk.ts";
 
-const missing = terraformMissing();
-if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
 const withoutWrk = !hasWrk();
 if (withoutWrk) process.stderr.write("skipping the common stack under load: no `wrk` on the PATH\n");
 
@@ -36,9 +35,7 @@ const IMPORTED: readonly (readonly [string, string])[] = [
 const MINUTE_MS = process.env.ROADSTEAD_LONG === "1" ? 10_000 : 2_000;
 const GONE = { timeout: 90_000, interval: 1_000 };
 
-describe.skipIf(missing)("the common stack", async () => {
-  // What a skipped suite says is run all the same, and what it starts nobody would end.
-  if (missing) return void test("needs Terraform", () => undefined);
+describeWith(terraformMissing(), "the common stack", async () => {
   /** A stack of this file's own: nobody else writes to its database. */
   const stack = await startStack({
     processes: "packed",

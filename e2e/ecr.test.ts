@@ -16,9 +16,10 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-ecr";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
-import { awsCli, findAwsCli } from "./support/aws-cli.ts";
+import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
+import { describeWith } from "./support/needs.ts";
 import { pusher } from "./support/push.ts";
 
 const account = await createAccount();
@@ -114,10 +115,7 @@ test("a password says until when and where it is good", async () => {
   expect(Math.abs(lifeMs - 12 * 3_600_000)).toBeLessThan(120_000);
 });
 
-const found = findAwsCli();
-if ("missing" in found) process.stderr.write(`skipping the AWS CLI tests: ${found.missing}\n`);
-
-describe.skipIf("missing" in found)("the AWS CLI", () => {
+describeWith(awsCliMissing(), "the AWS CLI", () => {
   const aws = awsCli(account);
   const text = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await aws("ecr", ...args, "--output", "text");

@@ -8,7 +8,7 @@ import {
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { afterAll, describe, expect, inject, test, vi } from "vitest";
 import { createAccount, parseExports } from "./support/account.ts";
-import { awsCli, findAwsCli } from "./support/aws-cli.ts";
+import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
 import { eventsOf, lines, logsOf, messagesOf, writing } from "./support/logs.ts";
 import { openStack } from "./support/stack.ts";
 import { containerOf, launch, untilStopped } from "./support/tasks.ts";
@@ -75,9 +75,9 @@ describe("a task with awslogs", () => {
     await untilStopped(account.ecs, task);
   });
 
-  const cli = findAwsCli();
-  if ("missing" in cli) process.stderr.write(`skipping a test with the AWS CLI: ${cli.missing}\n`);
-  test.skipIf("missing" in cli)("is read with the AWS CLI", async () => {
+  const noCli = awsCliMissing();
+  if (noCli) process.stderr.write(`skipping a test with the AWS CLI: ${noCli}\n`);
+  test.skipIf(noCli !== null)("is read with the AWS CLI", async () => {
     const aws = awsCli(account);
     const group = ["--log-group-name", "/ecs/cli"];
     expect((await aws("logs", "create-log-group", ...group)).code).toBe(0);

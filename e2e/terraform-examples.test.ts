@@ -1,11 +1,9 @@
 import { readdirSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { describeWith } from "./support/needs.ts";
 import { EXAMPLES, openTerraform, terraformMissing } from "./support/terraform.ts";
 
-const missing = terraformMissing();
-if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
-
-describe.skipIf(missing)("every Terraform example", () => {
+describeWith(terraformMissing(), "every Terraform example", () => {
   test.each(readdirSync(EXAMPLES))("%s is formatted, and valid for its provider", async (example) => {
     const terraform = await openTerraform({ env: {} }, example);
     try {

@@ -7,14 +7,12 @@ import {
 } from "@aws-sdk/client-iam";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
+import { describeWith } from "./support/needs.ts";
 import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
 
-const missing = terraformMissing();
-if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
-
-describe.skipIf(missing)("Terraform", async () => {
+describeWith(terraformMissing(), "Terraform", async () => {
   const account = await createAccount();
   const { iam, endpoint, region, credentials } = account;
   afterAll(() => account.close());

@@ -13,15 +13,13 @@ import {
   DescribeTargetGroupsCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { createAccount } from "./support/account.ts";
 import { IMAGE } from "./support/image.ts";
 import { logsOf } from "./support/logs.ts";
+import { describeWith } from "./support/needs.ts";
 import { startSecondAgent } from "./support/second-agent.ts";
 import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
-
-const missing = terraformMissing();
-if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
 
 const PORT = 8_094;
 const CLUSTER = "storefront";
@@ -30,7 +28,7 @@ const ROLLED_OUT_MS = 60_000;
 const FIRST = ["-var", `port=${PORT}`, "-var", `image=${IMAGE}`];
 const CHANGES = [...FIRST, "-var", "greeting=good evening", "-var", "tasks=1", "-var", "path=/tea"];
 
-describe.skipIf(missing)("Terraform", async () => {
+describeWith(terraformMissing(), "Terraform", async () => {
   const account = await createAccount();
   const { ecs, endpoint, region, credentials } = account;
   const elb = new ElasticLoadBalancingV2Client({ endpoint, region, credentials, maxAttempts: 1 });

@@ -11,14 +11,12 @@ import {
   EC2Client,
 } from "@aws-sdk/client-ec2";
 import { DescribeRepositoriesCommand, ListTagsForResourceCommand } from "@aws-sdk/client-ecr";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
+import { describeWith } from "./support/needs.ts";
 import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
 
-const missing = terraformMissing();
-if (missing) process.stderr.write(`skipping the Terraform tests: ${missing}\n`);
-
-describe.skipIf(missing)("Terraform", async () => {
+describeWith(terraformMissing(), "Terraform", async () => {
   const account = await createAccount();
   afterAll(() => account.close());
 

@@ -22,6 +22,12 @@ export function findAwsCli():
   }
 }
 
+/** Why it cannot be used, or null. */
+export function awsCliMissing(): string | null {
+  const found = findAwsCli();
+  return "missing" in found ? found.missing : null;
+}
+
 export interface CliAnswer {
   readonly code: number;
   readonly stdout: string;

@@ -1,18 +1,15 @@
 /** Certificates of AWS's certificate manager: brought by their owners, or issued by the installation's authority. */
 
-import type { Tag } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
-import { index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
-import { scopes } from "./scope.ts";
+import { index, jsonb, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { createdAt, scopeId, tags } from "./columns.ts";
 
 export const certificates = pgTable(
   "certificates",
   {
     /** A UUID, as in the ARN `…:certificate/<id>`. */
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     type: text("type").$type<"IMPORTED" | "AMAZON_ISSUED">().notNull(),
     domainName: text("domain_name").notNull(),
     /** All names the certificate is good for, the domain name among them. */
@@ -27,8 +24,8 @@ export const certificates = pgTable(
     notAfter: timestamp("not_after", { withTimezone: true }).notNull(),
     /** Of a request: asked again with it in the same words, it is the same certificate. */
     clientToken: text("client_token"),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    tags: tags(),
+    createdAt: createdAt(),
     /** When what is there now was issued or imported. */
     renewedAt: timestamp("renewed_at", { withTimezone: true }).notNull().defaultNow(),
   },

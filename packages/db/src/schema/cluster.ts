@@ -1,6 +1,5 @@
 /** Clusters and task definitions. */
 
-import type { Tag } from "@roadstead/model/container-instance";
 import type { TaskDefinition } from "@roadstead/model/task-definition";
 import {
   index,
@@ -12,7 +11,7 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { scopes } from "./scope.ts";
+import { createdAt, scopeId, tags } from "./columns.ts";
 
 export interface ClusterSettings {
   readonly settings: readonly { readonly name: string; readonly value: string }[];
@@ -30,14 +29,12 @@ export const clusters = pgTable(
   "clusters",
   {
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     name: text("name").notNull(),
     status: text("status").$type<"ACTIVE" | "INACTIVE">().notNull(),
     details: jsonb("details").$type<ClusterSettings>().notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    tags: tags(),
+    createdAt: createdAt(),
   },
   (t) => [uniqueIndex("clusters_scope_name").on(t.scopeId, t.name)],
 );
@@ -46,9 +43,7 @@ export const clusters = pgTable(
 export const taskDefinitionFamilies = pgTable(
   "task_definition_families",
   {
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     family: text("family").notNull(),
     lastRevision: integer("last_revision").notNull(),
   },
@@ -59,16 +54,14 @@ export const taskDefinitions = pgTable(
   "task_definitions",
   {
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     family: text("family").notNull(),
     revision: integer("revision").notNull(),
     status: text("status").$type<"ACTIVE" | "INACTIVE" | "DELETE_IN_PROGRESS">().notNull(),
     definition: jsonb("definition").$type<TaskDefinition>().notNull(),
     compatibilities: jsonb("compatibilities").$type<string[]>().notNull(),
     requiresAttributes: jsonb("requires_attributes").$type<{ name: string; value?: string }[]>().notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    tags: tags(),
     registeredAt: timestamp("registered_at", { withTimezone: true }).notNull().defaultNow(),
     registeredBy: text("registered_by").notNull(),
     deregisteredAt: timestamp("deregistered_at", { withTimezone: true }),

@@ -1,7 +1,6 @@
 /** Load balancers, their listeners and rules, and target groups with their targets and how these are. */
 
 import type { BalancerAction, BalancerCondition } from "@roadstead/model/balancer-rule";
-import type { Tag } from "@roadstead/model/container-instance";
 import type { HealthCheck, TargetHealthReason, TargetHealthState } from "@roadstead/model/target-group";
 import { sql } from "drizzle-orm";
 import {
@@ -16,14 +15,8 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { scopes } from "./scope.ts";
+import { createdAt, scopeId, tags } from "./columns.ts";
 
-const scopeId = () =>
-  integer("scope_id")
-    .notNull()
-    .references(() => scopes.id);
-const createdAt = () => timestamp("created_at", { withTimezone: true }).notNull().defaultNow();
-const tags = () => jsonb("tags").$type<Tag[]>().notNull();
 /** Those that were set; the others are as AWS has them by default. */
 const attributes = () => jsonb("attributes").$type<Record<string, string>>().notNull();
 

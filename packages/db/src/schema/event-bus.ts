@@ -1,6 +1,5 @@
 /** EventBridge's rules with their targets, and API destinations with the connections they call through. */
 
-import type { Tag } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -14,13 +13,7 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { scopes } from "./scope.ts";
-
-const scopeId = () =>
-  integer("scope_id")
-    .notNull()
-    .references(() => scopes.id);
-const moment = (name: string) => timestamp(name, { withTimezone: true }).notNull().defaultNow();
+import { createdAt, moment, scopeId, tags } from "./columns.ts";
 
 /** Rules of the default bus, the one there is. */
 export const eventRules = pgTable(
@@ -33,8 +26,8 @@ export const eventRules = pgTable(
     state: text("state").$type<"ENABLED" | "DISABLED">().notNull(),
     description: text("description"),
     roleArn: text("role_arn"),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
-    createdAt: moment("created_at"),
+    tags: tags(),
+    createdAt: createdAt(),
   },
   (t) => [uniqueIndex("event_rules_scope_name").on(t.scopeId, t.name)],
 );
@@ -80,7 +73,7 @@ export const eventConnections = pgTable(
     authorizationType: text("authorization_type").$type<"API_KEY" | "BASIC">().notNull(),
     /** The parameters with their secrets, sealed with the id as context. */
     sealedParameters: text("sealed_parameters").notNull(),
-    createdAt: moment("created_at"),
+    createdAt: createdAt(),
     modifiedAt: moment("modified_at"),
   },
   (t) => [uniqueIndex("event_connections_scope_name").on(t.scopeId, t.name)],
@@ -100,7 +93,7 @@ export const apiDestinations = pgTable(
     endpoint: text("endpoint").notNull(),
     method: text("method").notNull(),
     rateLimit: integer("rate_limit").notNull(),
-    createdAt: moment("created_at"),
+    createdAt: createdAt(),
     modifiedAt: moment("modified_at"),
   },
   (t) => [uniqueIndex("api_destinations_scope_name").on(t.scopeId, t.name)],
@@ -121,7 +114,7 @@ export const eventDeliveries = pgTable(
     diedAt: timestamp("died_at", { withTimezone: true }),
     /** A process that took the delivery up puts it off this far: if it dies, another goes on then. */
     notBefore: moment("not_before"),
-    createdAt: moment("created_at"),
+    createdAt: createdAt(),
   },
   (t) => [
     index("event_deliveries_due").on(t.ruleId, t.targetId, t.notBefore).where(sql`died_at is null`),

@@ -2,6 +2,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
 import { clusters } from "./cluster.ts";
+import { createdAt } from "./columns.ts";
 import { agents } from "./iam.ts";
 import { scopes } from "./scope.ts";
 
@@ -14,7 +15,7 @@ export const fargateFleets = pgTable("fargate_fleets", {
     .notNull()
     .unique()
     .references(() => clusters.id),
-  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  createdAt: createdAt(),
 });
 
 export const fargateHosts = pgTable(
@@ -33,7 +34,7 @@ export const fargateHosts = pgTable(
     memoryMiB: integer("memory_mib").notNull(),
     /** RETIRED ones take no more tasks; their row goes when their process has ended. */
     status: text("status").$type<"ACTIVE" | "RETIRED">().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     /** When it was last seen without tasks; null while it has some. */
     idleSince: timestamp("idle_since", { withTimezone: true }),
   },

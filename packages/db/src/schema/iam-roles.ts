@@ -1,18 +1,17 @@
 /** Roles, managed policies with their versions, what is attached to whom, and instance profiles. */
 
-import type { Tag } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
 import {
   boolean,
   index,
   integer,
-  jsonb,
   pgTable,
   primaryKey,
   text,
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
+import { createdAt, tags } from "./columns.ts";
 import { users } from "./iam.ts";
 import { accounts } from "./scope.ts";
 
@@ -20,7 +19,6 @@ const accountId = () =>
   text("account_id")
     .notNull()
     .references(() => accounts.accountId);
-const createdAt = () => timestamp("created_at", { withTimezone: true }).notNull().defaultNow();
 
 export const roles = pgTable(
   "roles",
@@ -33,7 +31,7 @@ export const roles = pgTable(
     description: text("description"),
     trustPolicy: text("trust_policy").notNull(),
     maxSessionSeconds: integer("max_session_seconds").notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    tags: tags(),
     createdAt: createdAt(),
   },
   (t) => [uniqueIndex("roles_account_name").on(t.accountId, sql`lower(${t.name})`)],
@@ -64,7 +62,7 @@ export const managedPolicies = pgTable(
     arn: text("arn").notNull(),
     description: text("description"),
     lastVersion: integer("last_version").notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    tags: tags(),
     createdAt: createdAt(),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
   },
@@ -129,7 +127,7 @@ export const instanceProfiles = pgTable(
     name: text("name").notNull(),
     path: text("path").notNull(),
     roleId: text("role_id").references(() => roles.roleId),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    tags: tags(),
     createdAt: createdAt(),
   },
   (t) => [

@@ -1,19 +1,9 @@
 /** Users, their inline policies, agents, and the access keys of both. */
 
-import type { Tag } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
-import {
-  check,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uniqueIndex,
-} from "drizzle-orm/pg-core";
-import { accounts, scopes } from "./scope.ts";
+import { check, index, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { createdAt, scopeId, tags } from "./columns.ts";
+import { accounts } from "./scope.ts";
 
 export const users = pgTable(
   "users",
@@ -25,8 +15,8 @@ export const users = pgTable(
       .references(() => accounts.accountId),
     name: text("name").notNull(),
     path: text("path").notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    tags: tags(),
+    createdAt: createdAt(),
   },
   (t) => [uniqueIndex("users_account_name").on(t.accountId, sql`lower(${t.name})`)],
 );
@@ -39,7 +29,7 @@ export const userPolicies = pgTable(
       .references(() => users.userId, { onDelete: "cascade" }),
     name: text("name").notNull(),
     document: text("document").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.userId, t.name] })],
 );
@@ -47,12 +37,10 @@ export const userPolicies = pgTable(
 /** A machine's identity: its key may act on its own container instance alone. */
 export const agents = pgTable("agents", {
   id: text("id").primaryKey(),
-  scopeId: integer("scope_id")
-    .notNull()
-    .references(() => scopes.id),
+  scopeId: scopeId(),
   clusterName: text("cluster_name").notNull(),
   containerInstanceId: text("container_instance_id"),
-  createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+  createdAt: createdAt(),
   revokedAt: timestamp("revoked_at", { withTimezone: true }),
 });
 
@@ -67,7 +55,7 @@ export const accessKeys = pgTable(
     agentId: text("agent_id").references(() => agents.id),
     sealedSecret: text("sealed_secret").notNull(),
     status: text("status").$type<"Active" | "Inactive">().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [
     index("access_keys_user").on(t.userId),

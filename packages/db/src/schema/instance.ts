@@ -5,7 +5,6 @@ import type {
   InstanceStatus,
   Protocol,
   Resource,
-  Tag,
   VersionInfo,
 } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
@@ -23,16 +22,14 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { clusters } from "./cluster.ts";
+import { scopeId, tags } from "./columns.ts";
 import { agents } from "./iam.ts";
-import { scopes } from "./scope.ts";
 
 export const containerInstances = pgTable(
   "container_instances",
   {
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     clusterId: text("cluster_id")
       .notNull()
       .references(() => clusters.id),
@@ -43,7 +40,7 @@ export const containerInstances = pgTable(
     ec2InstanceId: text("ec2_instance_id"),
     versionInfo: jsonb("version_info").$type<VersionInfo>().notNull(),
     attributes: jsonb("attributes").$type<Attribute[]>().notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    tags: tags(),
     registeredResources: jsonb("registered_resources").$type<Resource[]>().notNull(),
     cpuTotal: integer("cpu_total").notNull(),
     memoryTotal: integer("memory_total").notNull(),

@@ -1,8 +1,8 @@
 /** What other machines are let in by: the installation's certificate authority, and tokens to join with. */
 import { sql } from "drizzle-orm";
 import { check, integer, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { createdAt, scopeId } from "./columns.ts";
 import { agents } from "./iam.ts";
-import { scopes } from "./scope.ts";
 
 /** One row. Every replica signs its own certificates with it. */
 export const certificateAuthority = pgTable(
@@ -13,7 +13,7 @@ export const certificateAuthority = pgTable(
     sealedKey: text("sealed_key").notNull(),
     /** The one key of every server certificate, so that it can be pinned while certificates come and go. */
     sealedServerKey: text("sealed_server_key").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [check("certificate_authority_one", sql`${t.id} = 1`)],
 );
@@ -24,11 +24,9 @@ export const joinTokens = pgTable(
   {
     id: text("id").primaryKey(),
     secretHash: text("secret_hash").notNull(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     clusterName: text("cluster_name").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     expiresAt: timestamp("expires_at", { withTimezone: true }).notNull(),
     revokedAt: timestamp("revoked_at", { withTimezone: true }),
     usedAt: timestamp("used_at", { withTimezone: true }),

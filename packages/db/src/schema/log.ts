@@ -2,21 +2,8 @@
  * Log groups and streams. The lines are in `log_chunks`, which a migration makes by hand: compressed batches of one
  * stream and hour, in one partition a day.
  */
-import {
-  bigint,
-  customType,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  text,
-  timestamp,
-  uniqueIndex,
-} from "drizzle-orm/pg-core";
-import { scopes } from "./scope.ts";
-
-/** Lists are in byte order, whatever the database's locale. */
-const bytewise = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
+import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { bytewise, createdAt, scopeId } from "./columns.ts";
 
 export type LogGroupClass = "STANDARD" | "INFREQUENT_ACCESS" | "ESSENTIALS" | "DELIVERY";
 
@@ -24,15 +11,13 @@ export const logGroups = pgTable(
   "log_groups",
   {
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     name: bytewise("name").notNull(),
     class: text("class").$type<LogGroupClass>().notNull(),
     /** Null keeps events for ever. */
     retentionDays: integer("retention_days"),
     tags: jsonb("tags").$type<Record<string, string>>().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [uniqueIndex("log_groups_name").on(t.scopeId, t.name)],
 );
@@ -46,7 +31,7 @@ export const logStreams = pgTable(
       .notNull()
       .references(() => logGroups.id, { onDelete: "cascade" }),
     name: bytewise("name").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     firstEventMs: bigint("first_event_ms", { mode: "number" }),
     lastEventMs: bigint("last_event_ms", { mode: "number" }),
     lastIngestionMs: bigint("last_ingestion_ms", { mode: "number" }),

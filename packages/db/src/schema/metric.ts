@@ -2,16 +2,13 @@
  * Metrics and alarms. Statistics are in `metric_data`, which a migration makes by hand: one row of a metric, minute and
  * unit, in one partition a day.
  */
-import type { Tag } from "@roadstead/model/container-instance";
 import type { AlarmDefinition, AlarmState } from "@roadstead/scaling/alarm";
 import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
-  customType,
   doublePrecision,
   index,
-  integer,
   jsonb,
   pgTable,
   primaryKey,
@@ -19,15 +16,7 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { scopes } from "./scope.ts";
-
-/** Lists are in byte order, whatever the database's locale. */
-const bytewise = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
-const moment = (name: string) => timestamp(name, { withTimezone: true }).notNull().defaultNow();
-const scopeId = () =>
-  integer("scope_id")
-    .notNull()
-    .references(() => scopes.id);
+import { bytewise, moment, scopeId, tags } from "./columns.ts";
 
 export const metrics = pgTable(
   "metrics",
@@ -80,7 +69,7 @@ export const alarms = pgTable(
     name: bytewise("name").notNull(),
     definition: jsonb("definition").$type<AlarmDefinition>().notNull(),
     actionsEnabled: boolean("actions_enabled").notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    tags: tags(),
     state: text("state").$type<AlarmState>().notNull(),
     stateReason: text("state_reason").notNull(),
     stateReasonData: text("state_reason_data"),

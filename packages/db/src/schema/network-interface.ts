@@ -1,17 +1,15 @@
 /** Network interfaces: which address of a subnet is whose. A row lives while its task does; the task keeps a copy. */
 import { sql } from "drizzle-orm";
-import { index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { index, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { createdAt, scopeId } from "./columns.ts";
 import { subnets, vpcs } from "./network.ts";
-import { scopes } from "./scope.ts";
 import { tasks } from "./task.ts";
 
 export const networkInterfaces = pgTable(
   "network_interfaces",
   {
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     vpcId: text("vpc_id")
       .notNull()
       .references(() => vpcs.id),
@@ -26,7 +24,7 @@ export const networkInterfaces = pgTable(
     /** Of the task's attachment: the end of its ARN. */
     attachmentId: text("attachment_id"),
     publicIp: text("public_ip"),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [
     uniqueIndex("network_interfaces_address").on(t.subnetId, t.privateIp),

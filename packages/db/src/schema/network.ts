@@ -1,25 +1,8 @@
 /** What EC2's network API keeps: VPCs and what belongs to them. Each region of an account starts with a default VPC. */
-import type { Tag } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
-import {
-  boolean,
-  cidr,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  text,
-  timestamp,
-  uniqueIndex,
-} from "drizzle-orm/pg-core";
+import { boolean, cidr, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { createdAt, scopeId, tags } from "./columns.ts";
 import { scopes } from "./scope.ts";
-
-const scopeId = () =>
-  integer("scope_id")
-    .notNull()
-    .references(() => scopes.id);
-const tags = () => jsonb("tags").$type<Tag[]>().notNull();
-const createdAt = () => timestamp("created_at", { withTimezone: true }).notNull().defaultNow();
 
 /** One per scope, made with its default VPC. Whoever changes a network holds this row until the commit. */
 export const networks = pgTable("networks", {

@@ -1,6 +1,5 @@
 /** Repositories, images, and the blobs below them. Bytes of layers are in the object store; manifests are here. */
 
-import type { Tag } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -16,11 +15,10 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { scopes } from "./scope.ts";
+import { bytewise, createdAt, scopeId, tags } from "./columns.ts";
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 /** Ordered byte by byte, as clients of tag lists expect, whatever the database's locale. */
-const bytewise = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
 
 export type TagMutability = "MUTABLE" | "IMMUTABLE" | "MUTABLE_WITH_EXCLUSION" | "IMMUTABLE_WITH_EXCLUSION";
 
@@ -28,9 +26,7 @@ export const repositories = pgTable(
   "repositories",
   {
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     name: bytewise("name").notNull(),
     tagMutability: text("tag_mutability").$type<TagMutability>().notNull(),
     tagMutabilityExclusionFilters: jsonb("tag_mutability_exclusion_filters")
@@ -39,8 +35,8 @@ export const repositories = pgTable(
       .default([]),
     scanOnPush: boolean("scan_on_push").notNull(),
     encryption: jsonb("encryption").$type<{ encryptionType: string; kmsKey?: string }>().notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    tags: tags(),
+    createdAt: createdAt(),
   },
   (t) => [uniqueIndex("repositories_scope_name").on(t.scopeId, t.name)],
 );
@@ -54,7 +50,7 @@ export const blobs = pgTable(
     size: bigint("size", { mode: "number" }).notNull(),
     /** Nothing may collect the blob before, referenced or not: clients were told that it exists. */
     leaseUntil: timestamp("lease_until", { withTimezone: true }).notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [uniqueIndex("blobs_object_key").on(t.objectKey)],
 );
@@ -69,7 +65,7 @@ export const repositoryBlobs = pgTable(
     digest: text("digest")
       .notNull()
       .references(() => blobs.digest),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.repositoryId, t.digest] }), index("repository_blobs_digest").on(t.digest)],
 );
@@ -87,7 +83,7 @@ export const uploads = pgTable(
     /** sha256 of the bytes received so far, so that any replica can finish with a comparison. */
     sha256: text("sha256"),
     version: integer("version").notNull().default(1),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [index("uploads_updated").on(t.updatedAt)],

@@ -1,27 +1,10 @@
 /** What Application Auto Scaling keeps: what may be scaled, by which policies and schedules, and what became of it. */
-import type { Tag } from "@roadstead/model/container-instance";
 import type { MetricQuery } from "@roadstead/scaling/alarm";
 import type { NotScaledReason } from "@roadstead/scaling/scaling-snapshot";
-import {
-  customType,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  text,
-  timestamp,
-  uniqueIndex,
-} from "drizzle-orm/pg-core";
-import { scopes } from "./scope.ts";
+import { index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { bytewise, createdAt, moment, scopeId, tags } from "./columns.ts";
 
-/** Lists are in byte order, whatever the database's locale. */
-const bytewise = customType<{ data: string }>({ dataType: () => 'text collate "C"' });
-const moment = (name: string) => timestamp(name, { withTimezone: true }).notNull().defaultNow();
 const maybeMoment = (name: string) => timestamp(name, { withTimezone: true });
-const scopeId = () =>
-  integer("scope_id")
-    .notNull()
-    .references(() => scopes.id);
 
 export interface SuspendedScaling {
   readonly scaleIn: boolean;
@@ -41,8 +24,8 @@ export const scalableTargets = pgTable(
     minCapacity: integer("min_capacity").notNull(),
     maxCapacity: integer("max_capacity").notNull(),
     suspended: jsonb("suspended").$type<SuspendedScaling>().notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
-    createdAt: moment("created_at"),
+    tags: tags(),
+    createdAt: createdAt(),
     /** Raised by every change of the target, its policies and its last activity: of two decisions one is made again. */
     version: integer("version").notNull().default(1),
   },
@@ -100,7 +83,7 @@ export const scalingPolicies = pgTable(
     configuration: jsonb("configuration").$type<PolicyConfiguration>().notNull(),
     /** Those that were made for it, by name: of a target tracking policy alone. */
     alarmNames: jsonb("alarm_names").$type<string[]>().notNull(),
-    createdAt: moment("created_at"),
+    createdAt: createdAt(),
   },
   (t) => [uniqueIndex("scaling_policies_name").on(t.targetId, t.name)],
 );
@@ -120,7 +103,7 @@ export const scheduledActions = pgTable(
     endAt: maybeMoment("end_at"),
     minCapacity: integer("min_capacity"),
     maxCapacity: integer("max_capacity"),
-    createdAt: moment("created_at"),
+    createdAt: createdAt(),
     /** When it acts next; null when it never will again. */
     nextAt: maybeMoment("next_at"),
   },

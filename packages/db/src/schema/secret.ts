@@ -1,14 +1,8 @@
 /** Secrets Manager's secrets with their versions, and Systems Manager's parameters. Values are sealed, whatever they are. */
 
-import type { Tag } from "@roadstead/model/container-instance";
 import { sql } from "drizzle-orm";
-import { integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
-import { scopes } from "./scope.ts";
-
-const scopeId = () =>
-  integer("scope_id")
-    .notNull()
-    .references(() => scopes.id);
+import { integer, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { createdAt, scopeId, tags } from "./columns.ts";
 
 export const secrets = pgTable(
   "secrets",
@@ -19,8 +13,8 @@ export const secrets = pgTable(
     /** Six random characters: a secret that is made anew under the same name has another ARN. */
     suffix: text("suffix").notNull(),
     description: text("description"),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    tags: tags(),
+    createdAt: createdAt(),
     changedAt: timestamp("changed_at", { withTimezone: true }).notNull().defaultNow(),
     /** When it goes; null while it is not to be deleted. */
     deleteAt: timestamp("delete_at", { withTimezone: true }),
@@ -57,7 +51,7 @@ export const parameters = pgTable(
     dataType: text("data_type").notNull(),
     tier: text("tier").$type<"Standard" | "Advanced">().notNull(),
     changedBy: text("changed_by").notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    tags: tags(),
     changedAt: timestamp("changed_at", { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.scopeId, t.name] })],

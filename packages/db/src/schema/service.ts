@@ -2,7 +2,6 @@
 
 import type { CircuitBreakerSettings } from "@roadstead/deployment/circuit-breaker";
 import type { CapacityStrategy } from "@roadstead/model/capacity-strategy";
-import type { Tag } from "@roadstead/model/container-instance";
 import type { LaunchType } from "@roadstead/model/task";
 import type { TaskNetwork } from "@roadstead/model/task-network";
 import { sql } from "drizzle-orm";
@@ -18,7 +17,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { clusters, taskDefinitions } from "./cluster.ts";
-import { scopes } from "./scope.ts";
+import { createdAt, scopeId, tags } from "./columns.ts";
 import type { LaunchParameters } from "./task.ts";
 
 export interface ServiceLoadBalancer {
@@ -60,9 +59,7 @@ export const services = pgTable(
   "services",
   {
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     clusterId: text("cluster_id")
       .notNull()
       .references(() => clusters.id),
@@ -76,12 +73,12 @@ export const services = pgTable(
       .notNull()
       .references(() => taskDefinitions.id),
     details: jsonb("details").$type<ServiceDetails>().notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    tags: tags(),
     enableExecuteCommand: boolean("enable_execute_command").notNull(),
     clientToken: text("client_token"),
     requestHash: text("request_hash").notNull(),
     createdBy: text("created_by"),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     deactivatedAt: timestamp("deactivated_at", { withTimezone: true }),
     /** When the service was last said to be steady; null while it is not. */
     steadyAt: timestamp("steady_at", { withTimezone: true }),
@@ -131,7 +128,7 @@ export const serviceRevisions = pgTable(
     imagesResolvedAt: timestamp("images_resolved_at", { withTimezone: true }),
     loadBalancers: jsonb("load_balancers").$type<ServiceLoadBalancer[]>().notNull().default([]),
     network: jsonb("network").$type<TaskNetwork>(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [index("service_revisions_service").on(t.serviceId, t.createdAt)],
 );
@@ -170,7 +167,7 @@ export const serviceDeployments = pgTable(
     /** Tasks in a row that stopped before they ran. */
     startFailures: integer("start_failures").notNull().default(0),
     lastStartFailureAt: timestamp("last_start_failure_at", { withTimezone: true }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     startedAt: timestamp("started_at", { withTimezone: true }),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
@@ -192,7 +189,7 @@ export const serviceEvents = pgTable(
       .notNull()
       .references(() => services.id, { onDelete: "cascade" }),
     message: text("message").notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [index("service_events_service").on(t.serviceId, t.seq)],
 );

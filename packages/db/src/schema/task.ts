@@ -3,7 +3,6 @@
  * what has stopped and aged moves to `task_history`.
  */
 
-import type { Tag } from "@roadstead/model/container-instance";
 import type { FargateProvider } from "@roadstead/model/fargate";
 import type { TaskDemand } from "@roadstead/model/resources";
 import type {
@@ -32,8 +31,8 @@ import {
   uniqueIndex,
 } from "drizzle-orm/pg-core";
 import { clusters, taskDefinitions } from "./cluster.ts";
+import { createdAt, scopeId, tags } from "./columns.ts";
 import { containerInstances } from "./instance.ts";
-import { scopes } from "./scope.ts";
 
 /** One `failures[]` entry of RunTask; `instanceId` becomes the ARN. */
 export interface LaunchFailure {
@@ -59,9 +58,7 @@ export const launchRequests = pgTable(
   "launch_requests",
   {
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     clusterId: text("cluster_id")
       .notNull()
       .references(() => clusters.id),
@@ -70,7 +67,7 @@ export const launchRequests = pgTable(
     status: text("status").$type<"OPEN" | "DONE" | "EXPIRED">().notNull(),
     parameters: jsonb("parameters").$type<LaunchParameters>().notNull(),
     failures: jsonb("failures").$type<LaunchFailure[]>().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
     deadline: timestamp("deadline", { withTimezone: true }).notNull(),
     /** Launched by a service's deployment, which is rung when it is answered and reads its failures. */
     serviceId: text("service_id"),
@@ -89,9 +86,7 @@ export const tasks = pgTable(
   "tasks",
   {
     id: text("id").primaryKey(),
-    scopeId: integer("scope_id")
-      .notNull()
-      .references(() => scopes.id),
+    scopeId: scopeId(),
     clusterId: text("cluster_id")
       .notNull()
       .references(() => clusters.id),
@@ -109,7 +104,7 @@ export const tasks = pgTable(
     memory: text("memory"),
     overrides: jsonb("overrides").$type<Record<string, unknown>>().notNull(),
     containers: jsonb("containers").$type<TaskContainer[]>().notNull(),
-    tags: jsonb("tags").$type<Tag[]>().notNull(),
+    tags: tags(),
     enableExecuteCommand: boolean("enable_execute_command").notNull(),
     /** `ecs-svc/…` of the deployment that launched it; null for a task of RunTask. */
     deploymentId: text("deployment_id"),
@@ -117,7 +112,7 @@ export const tasks = pgTable(
     network: jsonb("network").$type<TaskNetwork>(),
     /** Which provider of the strategy it was launched with; null where a launch type was asked for. */
     capacityProvider: text("capacity_provider").$type<FargateProvider>(),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [index("tasks_launch_request").on(t.launchRequestId)],
 );

@@ -1,6 +1,7 @@
 /** Bells that wake the loops, bells that failed for good, and the log of what changed. */
 import { sql } from "drizzle-orm";
 import { bigint, index, integer, jsonb, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { createdAt } from "./columns.ts";
 
 export const bells = pgTable(
   "bells",
@@ -13,7 +14,7 @@ export const bells = pgTable(
     lastError: text("last_error"),
     /** A poller that took the bell up holds it until then. */
     claimedUntil: timestamp("claimed_until", { withTimezone: true }),
-    createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    createdAt: createdAt(),
   },
   (t) => [index("bells_key").on(t.kind, t.key), index("bells_due").on(t.notBefore)],
 );
