@@ -16,7 +16,7 @@ import type { ListenerCertificates } from "./listener-certificates.ts";
 
 /**
  * A task's published port on our own host, by the engine's proxy: tasks in bridge mode see the engine and not the balancer.
- * Another local address would have the engine rewrite packets, and connections were lost so beside tasks in awsvpc mode.
+ * By another local address, for which the engine rewrites packets, targets were seen to hang beside tasks in awsvpc mode; why is not known.
  */
 const OWN_HOST = "127.0.0.1";
 const EVERYBODY = "0.0.0.0/0";
