@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addCounts, countRun, renderCount } from "./test-report.ts";
+import { addCounts, countRun, renderCount, renderFailures } from "./test-report.ts";
 
 const report = {
   testResults: [
@@ -20,6 +20,20 @@ describe("test counts", () => {
     expect(countRun({ testResults: [] }, 1)).toEqual({ passed: 0, failed: 1 });
     expect(countRun(null, null)).toEqual({ passed: 0, failed: 1 });
     expect(countRun({ testResults: [] }, 0)).toEqual({ passed: 0, failed: 0 });
+  });
+
+  test("what failed is named in one line each, with the first line of its message", () => {
+    const failed = { status: "failed", fullName: "a task stops", failureMessages: ["Error: no\n at x"] };
+    const files = [
+      { name: "a.test.ts", status: "failed", assertionResults: [{ status: "passed" }, failed] },
+      { name: "b.test.ts", status: "failed", message: "cannot read\nit", assertionResults: [] },
+      { name: "c.test.ts", status: "passed", assertionResults: [{ status: "passed" }] },
+    ];
+    expect(renderFailures({ testResults: files })).toEqual([
+      "failed: a.test.ts > a task stops > Error: no",
+      "failed: b.test.ts > could not be run > cannot read",
+    ]);
+    expect(renderFailures(null)).toEqual([]);
   });
 
   test("the last line stands alone", () =>

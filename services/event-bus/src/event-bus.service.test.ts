@@ -147,7 +147,8 @@ describe("a task's state changes", () => {
     await aBus(at.db);
     const id = await launched();
     await report(id, { lastStatus: "STOPPED", containers: [exited] });
-    await vi.waitFor(() => expect(all.received).toHaveLength(2), soon);
+    // Its instance changes with it, twice.
+    await vi.waitFor(() => expect(all.received).toHaveLength(4), soon);
     await vi.waitFor(() => expect(stops.received).toHaveLength(1), soon);
     expect(eventOf(stops.received[0] ?? { body: "" }).detail.lastStatus).toBe("STOPPED");
     expect(elsewhere.received).toEqual([]);

@@ -16,7 +16,14 @@ import { canInstallPackages, installPackages } from "../install/system-packages.
 import { say } from "../progress.ts";
 import type { Settings } from "../settings.ts";
 import { openStack } from "../stack.ts";
-import { addCounts, countRun, renderCount, type TestCount } from "../test-report.ts";
+import {
+  addCounts,
+  countRun,
+  renderCount,
+  renderFailures,
+  type TestCount,
+  type VitestReport,
+} from "../test-report.ts";
 
 /** The end-to-end tests have reporters of their own, this one among them when its variable is set. */
 const JSON_REPORT = ["--reporter=default", "--reporter=json"];
@@ -49,6 +56,7 @@ export async function test(flags: Flags): Promise<number> {
   const env = testEnvironment(process.env, await ensureTestPrograms(settings, onMinio));
   const reports = mkdtempSync(join(tmpdir(), "roadstead-test-"));
   let total: TestCount = { passed: 0, failed: 0 };
+  const failures: string[] = [];
   try {
     for (const run of RUNS) {
       if (run.name === "e2e" && !existsSync(join(repositoryRoot, "e2e", "vitest.config.ts"))) continue;
@@ -58,12 +66,15 @@ export async function test(flags: Flags): Promise<number> {
         ...env,
         [REPORT_VARIABLE]: file,
       });
-      total = addCounts(total, countRun(readJson(file), code));
+      const report = readJson<VitestReport>(file);
+      total = addCounts(total, countRun(report, code));
+      failures.push(...renderFailures(report));
     }
   } finally {
     rmSync(reports, { recursive: true, force: true });
   }
-  process.stdout.write(`${renderCount(total)}\n`);
+  // Said again at the end: a run's log is long, and often only its end is kept.
+  process.stdout.write([...failures, renderCount(total), ""].join("\n"));
   return total.failed === 0 ? 0 : 1;
 }
 
