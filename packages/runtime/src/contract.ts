@@ -160,7 +160,9 @@ function observationTests(opened: Promise<ContainerRuntime>, subject: ContractSu
     ]);
     const third = all.find(({ text }) => text === "three");
     const since = Math.floor(Date.parse(third?.time ?? ""));
-    expect((await outputOf(runtime, id, since)).map(({ text }) => text)).toEqual(["three"]);
+    // The engine may read late what was written in time, and stamps all of that alike.
+    const later = all.filter(({ time }) => Date.parse(time) >= since).map(({ text }) => text);
+    expect((await outputOf(runtime, id, since)).map(({ text }) => text).sort()).toEqual(later.sort());
     await expect(outputOf(runtime, "f00f00f00f00", 0)).rejects.toMatchObject({ kind: "NotFound" });
   });
 

@@ -4,8 +4,9 @@ import { type ContractSubject, OPEN_FILES } from "./contract-subject.ts";
 import type { ContainerRuntime } from "./runtime.ts";
 import { tarOf } from "./tar.ts";
 
-const ADDRESS = "10.199.7.9";
-const range = { subnet: "10.199.0.0/16", gateway: "10.199.0.1" };
+/** Nobody else's: tests of the agent make networks on the same engine at the same time. */
+const ADDRESS = "10.197.7.9";
+const range = { subnet: "10.197.0.0/16", gateway: "10.197.0.1" };
 
 export function networkTests(subject: ContractSubject, runtime: () => ContainerRuntime): void {
   const network = {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { type AddressInfo, createServer } from "node:net";
 import { promisify } from "node:util";
 import { afterAll, beforeAll } from "vitest";
@@ -9,7 +10,7 @@ import { openPrivateRegistry } from "./private-registry.test-data.ts";
 
 const run = promisify(execFile);
 const registry = await openPrivateRegistry();
-const LABEL = `com.roadstead.test.r${process.pid}`;
+const LABEL = `com.roadstead.test.r${randomBytes(4).toString("hex")}`;
 
 beforeAll(() => ensureBusyboxImage());
 afterAll(async () => {

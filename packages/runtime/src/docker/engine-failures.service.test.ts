@@ -1,10 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { beforeAll, expect, test, vi } from "vitest";
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from "../busybox-image.ts";
 import { OPEN_FILES } from "../contract-subject.ts";
 import type { ContainerRuntime } from "../runtime.ts";
 import { openDockerRuntime } from "./docker-runtime.ts";
 
-const LABEL = `com.roadstead.test.failures${process.pid}`;
+const LABEL = `com.roadstead.test.failures${randomBytes(4).toString("hex")}`;
 const DEADLINE = { timeout: 15_000, interval: 50 };
 let runtime: ContainerRuntime;
 
@@ -48,7 +49,7 @@ test("a process the kernel ended for its memory is known as such, by its state o
   const ending = new AbortController();
   const told = new Set<string>();
   const following = (async () => {
-    const options = { labels: [`${LABEL}=greedy`], signal: ending.signal };
+    const options = { labels: [`${LABEL}=greedy`], since: "1", signal: ending.signal };
     for await (const { action, containerId } of runtime.events(options)) {
       if (action === "oom") told.add(containerId);
     }
