@@ -2,6 +2,8 @@ import { expect, test, vi } from "vitest";
 import { MemoryBellStore } from "./memory-bell-store.ts";
 import { createPoller } from "./poll-bells.ts";
 
+const SOON = { timeout: 10_000 };
+
 const signal = new AbortController().signal;
 
 test("one pass runs everything that is due, within the concurrency", async () => {
@@ -43,7 +45,7 @@ test("a slow run does not hold up the passes that follow", async () => {
   await poller.pass(signal);
   bellStore.add("placeTasks", "quick", -1_000);
   await poller.pass(signal);
-  await vi.waitFor(() => expect(ran).toEqual(["quick"]));
+  await vi.waitFor(() => expect(ran).toEqual(["quick"]), SOON);
   release.resolve();
   await poller.idle();
   expect(ran).toEqual(["quick", "slow"]);
