@@ -93,7 +93,7 @@ describe("a task of roles", () => {
     const app = await aRole("app", "ecs-tasks.amazonaws.com");
     const { agent, task } = await aTask(
       { taskRoleArn: app.arn },
-      { ROADSTEAD_TASK_CREDENTIALS_LIFE_MS: "1500" },
+      { ROADSTEAD_TASK_CREDENTIALS_LIFE_MS: "4000" },
     );
     const renewal = await agent.first("IAMRoleCredentialsMessage");
     expect(renewal).toMatchObject({ taskArn: task?.arn, roleType: "TaskApplication" });

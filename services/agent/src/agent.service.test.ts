@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from "@roadstead/runtime/busybox-image";
 import { openDockerRuntime } from "@roadstead/runtime/docker/docker-runtime";
 import type { ContainerRuntime } from "@roadstead/runtime/runtime";
@@ -12,6 +14,7 @@ import { configSchema } from "./config.ts";
 import { CLUSTER_ARN, type ControlPlaneStub, startControlPlaneStub } from "./control-plane-stub.ts";
 import { TASK_LABEL } from "./decide/create-config.ts";
 
+const run = promisify(execFile);
 const socketPath = process.env.ROADSTEAD_DOCKER_SOCKET ?? "/var/run/docker.sock";
 const DEADLINE = { timeout: 15_000, interval: 50 };
 let plane: ControlPlaneStub;
@@ -74,7 +77,7 @@ beforeAll(async () => {
   plane = await startControlPlaneStub();
   runtime = await openDockerRuntime({ socketPath });
   agent = await startAgent();
-  await vi.waitFor(() => expect(plane.isConnected()).toBe(true));
+  await vi.waitFor(() => expect(plane.isConnected()).toBe(true), DEADLINE);
 });
 
 afterAll(async () => {
@@ -152,10 +155,13 @@ test("a program that cannot be found is a failure to start", async () => {
 });
 
 test("while no agent runs containers go on, and their ends are reported by the next one", async () => {
-  const task = aTask({}, { command: ["sh", "-c", "sleep 1; exit 5"] });
+  const task = aTask({}, { command: ["sh", "-c", "until [ -s /tmp/code ]; do sleep 0.05; done; exit 5"] });
   plane.sendTask(task);
   await vi.waitFor(() => expect(statusesOf(task.arn)).toEqual(["RUNNING"]), DEADLINE);
   await agent.stop();
+  const [container] = await containersOf(task.arn);
+  expect(container?.status).toBe("running");
+  await run("docker", ["exec", container?.id ?? "", "sh", "-c", "echo 5 > /tmp/code"]);
   await vi.waitFor(async () => expect((await containersOf(task.arn))[0]?.status).toBe("exited"), DEADLINE);
   agent = await startAgent();
   await vi.waitFor(() => expect(statusesOf(task.arn)).toEqual(["RUNNING", "STOPPED"]), DEADLINE);

@@ -174,7 +174,7 @@ beforeAll(async () => {
   plane = await startControlPlaneStub();
   runtime = await openDockerRuntime({ socketPath });
   agent = await startAgent();
-  await vi.waitFor(() => expect(plane.isConnected()).toBe(true));
+  await vi.waitFor(() => expect(plane.isConnected()).toBe(true), DEADLINE);
 });
 
 afterEach(async () => {
@@ -303,7 +303,7 @@ test.skipIf(!filter)(
     agent = await startAgent();
     expect(await rulesOf(chain)).toEqual(rules);
     await holds();
-    await vi.waitFor(() => expect(plane.isConnected()).toBe(true));
+    await vi.waitFor(() => expect(plane.isConnected()).toBe(true), DEADLINE);
     const [pause] = (await containersOf(web.arn)).filter(({ name }) => name.includes("pause"));
     await run("docker", ["kill", pause?.id ?? ""]);
     await vi.waitFor(() => expect(statusesOf(web.arn).at(-1)).toBe("STOPPED"), DEADLINE);
@@ -425,7 +425,9 @@ test.skipIf(!filter)(
       await expect.poll(() => reachesFromMachine("10.198.5.1"), DEADLINE).toBe(true);
       expect(await reachesFromMachine("10.198.5.1", BALANCER)).toBe(false);
       const pings = ["busybox", "ping", "-c", "1", "-W", "1"];
-      expect(await said(client.arn, "app", ...pings, "10.198.5.1")).toContain("1 packets received");
+      await expect
+        .poll(() => said(client.arn, "app", ...pings, "10.198.5.1"), DEADLINE)
+        .toContain("1 packets received");
       expect(await said(web.arn, "app", ...pings, "10.198.5.2")).toBeNull();
       sendGroups(members, { ...others, "sg-web": [ingress({ groupId: "sg-lb" })] });
       await expect.poll(() => reachesFromMachine("10.198.5.1", BALANCER), DEADLINE).toBe(true);

@@ -4,7 +4,7 @@ import { ensureNetwork } from "@roadstead/db/networks";
 import { useDb } from "@roadstead/db/world.test-data";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ensureAddressPool } from "./address-pool.ts";
-import { aBalancer, type BalancerWorld, GROUP } from "./balancer-world.test-data.ts";
+import { aBalancer, type BalancerWorld, GROUP, SOON } from "./balancer-world.test-data.ts";
 import { aHaproxy, aTarget, HAPROXY, type TestHaproxy, type TestTarget } from "./haproxy.test-data.ts";
 
 const canRun = HAPROXY !== null && ensureAddressPool();
@@ -32,7 +32,7 @@ const REFUSED: Answer = { status: 0, peer: null, forwardedFor: null };
 function ask(from: string, host = ADDRESS, agent: Agent | false = false): Promise<Answer> {
   const { port } = new URL(world.url);
   return new Promise((resolve) => {
-    const asked = request({ host, port, localAddress: from, agent, timeout: 5_000 }, (response) => {
+    const asked = request({ host, port, localAddress: from, agent, timeout: 20_000 }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
@@ -74,7 +74,7 @@ describe.skipIf(!canRun)("a load balancer's own address", () => {
       made.vpcId,
     ]);
     await letIn("198.18.127.64/26");
-    await expect.poll(async () => (await world.pass()).running, { timeout: 5_000 }).toBe(true);
+    await world.runs();
     await world.register(GROUP, target.port);
     await world.until(GROUP, target.port, "healthy");
   });
@@ -105,7 +105,7 @@ describe.skipIf(!canRun)("a load balancer's own address", () => {
     agent.destroy();
     await haproxy.kill();
     await haproxy.start();
-    await expect.poll(() => ask(STRANGER), { timeout: 5_000 }).toMatchObject({ status: 200 });
+    await expect.poll(() => ask(STRANGER), SOON).toMatchObject({ status: 200 });
     expect(await ask(FRIEND)).toEqual(REFUSED);
   });
 

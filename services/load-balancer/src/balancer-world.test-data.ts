@@ -24,7 +24,8 @@ const QUICK_CHECK = {
   port: "traffic-port",
   path: "/health",
   intervalSeconds: 1,
-  timeoutSeconds: 1,
+  // Targets live in this process, which may be kept from answering for a while.
+  timeoutSeconds: 5,
   healthyThreshold: 2,
   unhealthyThreshold: 2,
   matcher: "200",
@@ -36,6 +37,10 @@ export interface BalancerWorld {
   readonly loopback: string;
   readonly scopeId: number;
   readonly pass: () => Promise<ConfigureOutcome>;
+  /** Passes until HAProxy is there. */
+  runs(): Promise<void>;
+  /** Passes until one has HAProxy take a new configuration: one that meets it in the middle of something leaves it alone. */
+  reloads(): Promise<void>;
   register(groupId: string, ...ports: readonly number[]): Promise<void>;
   deregister(groupId: string, port: number): Promise<void>;
   addRule(priority: number, conditions: readonly BalancerCondition[], action: BalancerAction): Promise<void>;
@@ -43,6 +48,9 @@ export interface BalancerWorld {
   until(groupId: string, port: number, state: string): Promise<void>;
   healthOf(groupId: string, port: number): Promise<{ state: string; reason: string | null } | null>;
 }
+
+/** How long a test waits for what must happen. */
+export const SOON = { timeout: 20_000, interval: 50 };
 
 /** A balancer with one listener at a free port of a loopback address, and two groups. */
 export async function aBalancer(db: Db, haproxy: TestHaproxy, delaySeconds = 300): Promise<BalancerWorld> {
@@ -68,6 +76,8 @@ export async function aBalancer(db: Db, haproxy: TestHaproxy, delaySeconds = 300
     scopeId: scope.id,
     url: `http://${loopback}:${port}`,
     pass,
+    runs: () => expect.poll(pass, SOON).toMatchObject({ running: true }),
+    reloads: () => expect.poll(pass, SOON).toMatchObject({ reloaded: true }),
     healthOf,
     async register(groupId, ...ports) {
       for (const targetPort of ports)
@@ -96,7 +106,7 @@ export async function aBalancer(db: Db, haproxy: TestHaproxy, delaySeconds = 300
             await pass();
             return (await healthOf(groupId, targetPort))?.state;
           },
-          { timeout: 15_000, interval: 100 },
+          { ...SOON, interval: 100 },
         )
         .toBe(state),
   };
@@ -166,7 +176,7 @@ export function sendTraffic(url: string, connections = 4): Traffic {
 
 export async function get(url: string): Promise<{ status: number; port: number | null }> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000), redirect: "manual" });
+    const response = await fetch(url, { signal: AbortSignal.timeout(15_000), redirect: "manual" });
     const text = await response.text();
     const port = text.startsWith("{") ? (JSON.parse(text) as { port: number }).port : null;
     return { status: response.status, port };

@@ -1,7 +1,15 @@
 /** Guarantees of the load balancer on a real HAProxy and a real PostgreSQL. */
 import { useDb } from "@roadstead/db/world.test-data";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { aBalancer, forwardTo, GROUP, get, OTHER_GROUP, sendTraffic } from "./balancer-world.test-data.ts";
+import {
+  aBalancer,
+  forwardTo,
+  GROUP,
+  get,
+  OTHER_GROUP,
+  SOON,
+  sendTraffic,
+} from "./balancer-world.test-data.ts";
 import { aHaproxy, aTarget, HAPROXY, type TestHaproxy, type TestTarget } from "./haproxy.test-data.ts";
 
 if (HAPROXY === null) process.stderr.write("skipped: HAProxy is not installed\n");
@@ -11,8 +19,6 @@ let haproxy: TestHaproxy;
 let targets: readonly TestTarget[];
 
 const ports = () => targets.map(({ port }) => port) as [number, number, number];
-const runs = async (pass: () => Promise<{ running: boolean }>) =>
-  expect.poll(async () => (await pass()).running, { timeout: 5_000 }).toBe(true);
 
 describe.skipIf(HAPROXY === null)("a load balancer", () => {
   beforeEach(async () => {
@@ -27,7 +33,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
 
   test("answers 503 without targets, then sends to each healthy one, and tells them what ALB tells", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     expect(await get(world.url)).toMatchObject({ status: 503 });
     const [first, second] = ports();
     await world.register(GROUP, first, second);
@@ -50,7 +56,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
 
   test("takes targets in and out without a reload and without a failed request", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     const [first, second] = ports();
     await world.register(GROUP, first);
     await world.until(GROUP, first, "healthy");
@@ -58,18 +64,16 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     await world.register(GROUP, second);
     await world.until(GROUP, second, "healthy");
     const slow = get(`${world.url}/slow`);
-    await expect.poll(() => targets.some(({ requests }) => requests.includes("/slow"))).toBe(true);
+    await expect.poll(() => targets.some(({ requests }) => requests.includes("/slow")), SOON).toBe(true);
     await world.deregister(GROUP, first);
     expect(await world.pass()).toMatchObject({ reloaded: false });
     const seen = targets[0]?.requests.length ?? 0;
+    for (const target of targets) target.answerSlow();
     await expect
-      .poll(
-        async () => {
-          await world.pass();
-          return at.db.query("SELECT port FROM targets");
-        },
-        { timeout: 5_000 },
-      )
+      .poll(async () => {
+        await world.pass();
+        return at.db.query("SELECT port FROM targets");
+      }, SOON)
       .toEqual([{ port: second }]);
     await traffic.stop();
     expect(await slow).toMatchObject({ status: 200 });
@@ -80,12 +84,12 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
 
   test("keeps a draining target's slow request until it is answered, and forgets the target only then", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     const [first] = ports();
     await world.register(GROUP, first);
     await world.until(GROUP, first, "healthy");
     const slow = get(`${world.url}/slow`);
-    await expect.poll(() => targets[0]?.requests.includes("/slow")).toBe(true);
+    await expect.poll(() => targets[0]?.requests.includes("/slow"), SOON).toBe(true);
     await world.deregister(GROUP, first);
     await world.pass();
     await world.pass();
@@ -94,18 +98,19 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
       reason: "Target.DeregistrationInProgress",
     });
     expect(await get(world.url)).toMatchObject({ status: 503 });
+    targets[0]?.answerSlow();
     expect(await slow).toMatchObject({ status: 200, port: first });
     await expect
       .poll(async () => {
         await world.pass();
         return at.db.query("SELECT 1 FROM targets");
-      })
+      }, SOON)
       .toEqual([]);
   });
 
   test("leaves an ill target out with AWS's reason, sends to all when all are ill, and takes it back", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     const [first, second] = ports();
     await world.register(GROUP, first, second);
     await world.until(GROUP, first, "healthy");
@@ -125,7 +130,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
 
   test("obeys a new rule after a reload that fails no request and forgets no target's illness", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     const [first, second, third] = ports();
     await world.register(GROUP, first, second);
     await world.register(OTHER_GROUP, third);
@@ -136,7 +141,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     const traffic = sendTraffic(world.url);
     const host = [{ field: "path-pattern", values: ["/other/*"] }] as const;
     await world.addRule(10, host, forwardTo(OTHER_GROUP));
-    expect(await world.pass()).toMatchObject({ reloaded: true });
+    await world.reloads();
     expect(await get(`${world.url}/other/x`)).toMatchObject({ status: 200, port: third });
     expect(await world.pass()).toMatchObject({ reloaded: false, commands: 0 });
     await traffic.stop();
@@ -146,14 +151,14 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
   test("answers on a connection that waited through a reload, from the targets of now, which are drained meanwhile", async () => {
     const world = await aBalancer(at.db, haproxy);
     await at.db.query(`UPDATE target_groups SET attributes = attributes || '{"stickiness.enabled": "true"}'`);
-    await runs(world.pass);
+    await world.runs();
     const [first, second] = ports();
     await world.register(GROUP, first);
     await world.until(GROUP, first, "healthy");
     const before = await fetch(world.url);
     expect(await before.json()).toMatchObject({ port: first });
     await world.addRule(10, [{ field: "path-pattern", values: ["/other/*"] }], forwardTo(OTHER_GROUP));
-    expect(await world.pass()).toMatchObject({ reloaded: true });
+    await world.reloads();
     await world.register(GROUP, second);
     await world.until(GROUP, second, "healthy");
     await world.deregister(GROUP, first);
@@ -161,7 +166,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
       await world.pass();
       return at.db.query("SELECT port FROM targets");
     };
-    await expect.poll(left, { timeout: 5_000 }).toEqual([{ port: second }]);
+    await expect.poll(left, SOON).toEqual([{ port: second }]);
     await targets[0]?.close();
     const cookie = before.headers.getSetCookie().map((line) => line.split(";")[0]);
     const after = await fetch(world.url, { headers: { cookie: cookie.join("; ") } });
@@ -172,7 +177,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
   test("checks a new target although others change the configuration more often than it is checked", async () => {
     const world = await aBalancer(at.db, haproxy);
     await at.db.query(`UPDATE target_groups SET health_check = health_check || '{"intervalSeconds": 300}'`);
-    await runs(world.pass);
+    await world.runs();
     const [first] = ports();
     Object.assign(targets[0] as TestTarget, { status: 500 });
     await world.register(GROUP, first);
@@ -180,19 +185,19 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     const reloads = async () => {
       priority += 1;
       await world.addRule(priority, [{ field: "path-pattern", values: [`/${priority}`] }], forwardTo(GROUP));
-      expect(await world.pass()).toMatchObject({ reloaded: true });
+      await world.reloads();
       return (await world.healthOf(GROUP, first))?.state;
     };
     for (let n = 0; n < 3; n += 1) expect(await reloads()).toBe("initial");
     expect(await get(world.url)).toMatchObject({ status: 503 });
     Object.assign(targets[0] as TestTarget, { status: 200 });
-    await expect.poll(reloads, { timeout: 10_000, interval: 700 }).toBe("healthy");
+    await expect.poll(reloads, { ...SOON, interval: 700 }).toBe("healthy");
     expect(await get(world.url)).toMatchObject({ status: 200 });
   });
 
   test("is back with its last configuration after a crash, and a new pass over it has nothing to do", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     const [first] = ports();
     await world.register(GROUP, first);
     await world.until(GROUP, first, "healthy");
@@ -200,14 +205,14 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     await haproxy.kill();
     expect(await world.pass()).toMatchObject({ running: false });
     await haproxy.start();
-    await expect.poll(async () => (await get(world.url)).status, { timeout: 5_000 }).toBe(200);
-    await runs(world.pass);
+    await expect.poll(async () => (await get(world.url)).status, SOON).toBe(200);
+    await world.runs();
     expect(await world.pass()).toEqual({ running: true, reloaded: false, commands: 0 });
   });
 
   test("takes whatever users say as what they said: HAProxy accepts it, obeys it and repeats it exactly", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     const messageBody = "a'\"b\\ %[src] $" + "{HOME} # é\n  bind :99\n";
     const values = ["/it's*", "/x'\n  bind :99 \\"];
     const hostile = {
@@ -217,8 +222,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
       messageBody,
     } as const;
     await world.addRule(1, [{ field: "path-pattern", values }], hostile);
-    // A pass that meets HAProxy in the middle of something leaves it alone, and the next one does the work.
-    await expect.poll(world.pass, { timeout: 10_000 }).toMatchObject({ reloaded: true });
+    await world.reloads();
     const response = await fetch(`${world.url}/it's-here`);
     expect([response.status, await response.text()]).toEqual([418, messageBody]);
     expect(await get(world.url)).toMatchObject({ status: 503 });
@@ -226,7 +230,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
 
   test("gives a request that one target refused to another", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     const [gone, ...others] = ports();
     await world.register(GROUP, gone, ...others);
     for (const port of [gone, ...others]) await world.until(GROUP, port, "healthy");
@@ -238,7 +242,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
 
   test("answers 502 for a target that refuses connections, as AWS does", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     const [first] = ports();
     await world.register(GROUP, first);
     await world.until(GROUP, first, "healthy");

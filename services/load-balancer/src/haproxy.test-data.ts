@@ -58,12 +58,15 @@ export interface TestTarget {
   status: number;
   /** Requests other than checks. */
   readonly requests: string[];
+  /** Answers the requests for `/slow` that wait, and each that comes from then on. */
+  answerSlow(): void;
   close(): Promise<void>;
 }
 
-/** Answers its own port; `/slow` after `slowMs`. */
-export async function aTarget(slowMs = 400): Promise<TestTarget> {
+/** Answers its own port; `/slow` after `slowMs`, or when it is told to. */
+export async function aTarget(slowMs = Number.POSITIVE_INFINITY): Promise<TestTarget> {
   const target = { status: 200, requests: [] as string[] };
+  const told = Promise.withResolvers<void>();
   const server: Server = createServer((request, response) => {
     if (request.headers["user-agent"]?.startsWith("ELB-HealthChecker")) {
       response.statusCode = target.status;
@@ -73,13 +76,15 @@ export async function aTarget(slowMs = 400): Promise<TestTarget> {
     target.requests.push(request.url ?? "");
     const answer = () =>
       response.end(JSON.stringify({ port, peer: request.socket.remoteAddress, headers: request.headers }));
-    if (request.url === "/slow") setTimeout(answer, slowMs);
-    else answer();
+    if (request.url !== "/slow") answer();
+    else if (Number.isFinite(slowMs)) setTimeout(answer, slowMs);
+    else void told.promise.then(answer);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   return Object.assign(target, {
     port,
+    answerSlow: told.resolve,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

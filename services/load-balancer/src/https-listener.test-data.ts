@@ -99,7 +99,7 @@ export function getSecurely(
         ca: authority.certificatePem,
         headers: { ...headers, host: name },
         agent: false,
-        timeout: 5_000,
+        timeout: 20_000,
       },
       (response) => {
         let text = "";
@@ -126,7 +126,7 @@ export function sendSecurely({ loopback, port, authority }: SecurePlace, name: s
   let isStopped = false;
   const ask = () =>
     new Promise<number>((resolve) => {
-      const asked = request({ ...options, headers: { host: name }, timeout: 5_000 }, (response) => {
+      const asked = request({ ...options, headers: { host: name }, timeout: 20_000 }, (response) => {
         response.on("end", () => resolve(response.statusCode ?? 0));
         response.on("error", () => resolve(0));
         response.resume();
@@ -165,7 +165,7 @@ export function shakeHands(
         socket.destroy();
       },
     );
-    socket.setTimeout(5_000, () => socket.destroy(new Error("no handshake")));
+    socket.setTimeout(20_000, () => socket.destroy(new Error("no handshake")));
     socket.on("error", reject);
   });
 }
@@ -181,7 +181,7 @@ export function openHttp2({ loopback, port, authority }: SecurePlace, name: stri
     get: (path: string) =>
       new Promise<number>((resolve, reject) => {
         const stream = session.request({ ":path": path, ":authority": name });
-        stream.setTimeout(5_000, () => stream.destroy(new Error("no answer")));
+        stream.setTimeout(20_000, () => stream.destroy(new Error("no answer")));
         let status = 0;
         stream.on("response", (headers) => {
           status = headers[":status"] ?? 0;

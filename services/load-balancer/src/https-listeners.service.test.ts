@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { useDb } from "@roadstead/db/world.test-data";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { aBalancer, type BalancerWorld, GROUP } from "./balancer-world.test-data.ts";
+import { aBalancer, type BalancerWorld, GROUP, SOON } from "./balancer-world.test-data.ts";
 import { aHaproxy, aTarget, HAPROXY, type TestHaproxy, type TestTarget } from "./haproxy.test-data.ts";
 import {
   type Authority,
@@ -28,8 +28,7 @@ let authority: Authority;
 const FIRST = "aaaaaaaa-0000-4000-8000-000000000001";
 const SECOND = "aaaaaaaa-0000-4000-8000-000000000002";
 const place = (port: number) => ({ loopback: world.loopback, port, authority });
-/** A pass that meets HAProxy in the middle of something leaves it alone, and the next one does the work. */
-const reloads = () => expect.poll(world.pass, { timeout: 10_000 }).toMatchObject({ reloaded: true });
+const reloads = () => world.reloads();
 const pemFiles = async () =>
   (await readdir(join(haproxy.folder, "certificates"))).filter((name) => name.endsWith(".pem"));
 
@@ -40,7 +39,7 @@ describe.skipIf(HAPROXY === null)("a listener with HTTPS", () => {
     authority = await anAuthority();
     await haproxy.start();
     world = await aBalancer(at.db, haproxy);
-    await expect.poll(async () => (await world.pass()).running, { timeout: 5_000 }).toBe(true);
+    await world.runs();
     await world.register(GROUP, target.port);
     await world.until(GROUP, target.port, "healthy");
   });
@@ -92,8 +91,10 @@ describe.skipIf(HAPROXY === null)("a listener with HTTPS", () => {
     const http2 = openHttp2(place(port), "one.example.com");
     expect(await http2.get("/")).toBe(200);
     const slow = http2.get("/slow");
+    await expect.poll(() => target.requests.includes("/slow"), SOON).toBe(true);
     await importAgain(at.db, { authority, id: FIRST, name: "new.example.com" });
     await reloads();
+    target.answerSlow();
     expect(await slow).toBe(200);
     http2.close();
     expect(await getSecurely(place(port), "new.example.com")).toMatchObject({ status: 200 });
@@ -132,7 +133,7 @@ describe.skipIf(HAPROXY === null)("a listener with HTTPS", () => {
       return at.db.query("SELECT state, state_reason FROM load_balancers");
     };
     const reason = `Port ${port} is not served: its certificate cannot be used`;
-    await expect.poll(states).toEqual([{ state: "active_impaired", state_reason: reason }]);
+    await expect.poll(states, SOON).toEqual([{ state: "active_impaired", state_reason: reason }]);
     expect((await fetch(world.url)).status).toBe(200);
     await expect(getSecurely(place(port), "one.example.com")).rejects.toThrow();
   });
@@ -185,7 +186,8 @@ describe.skipIf(HAPROXY === null)("a listener with HTTPS", () => {
       await importAgain(at.db, { authority, id: FIRST, name: "one.example.com" });
       await reloads();
     }
-    await expect.poll(() => traffic.statuses.length, { timeout: 10_000 }).toBeGreaterThan(200);
+    const asked = traffic.statuses.length;
+    await expect.poll(() => traffic.statuses.length, SOON).toBeGreaterThan(asked + 20);
     await traffic.stop();
     expect(traffic.statuses.filter((status) => status !== 200)).toEqual([]);
   });

@@ -3,6 +3,8 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { EcsError } from "./ecs-client.ts";
 import { createReporter } from "./reporter.ts";
 
+const SOON = { timeout: 10_000 };
+
 const LONG_MS = 60_000;
 
 function aReporter() {
@@ -33,18 +35,18 @@ test("the first report that is taken after an outage sends all others on their w
     failing.set(task, new TypeError("fetch failed"));
     report(task);
   }
-  await vi.waitFor(() => expect(asked).toEqual(["a", "b"]));
+  await vi.waitFor(() => expect(asked).toEqual(["a", "b"]), SOON);
   failing.clear();
   report("c");
-  await vi.waitFor(() => expect(taken.toSorted()).toEqual(["a", "b", "c"]));
+  await vi.waitFor(() => expect(taken.toSorted()).toEqual(["a", "b", "c"]), SOON);
 });
 
 test("a report that was turned away by itself waits, however many others are taken", async () => {
   const { report, taken, asked, failing } = aReporter();
   failing.set("a", new EcsError("ClientException", 400, "not now"));
   report("a");
-  await vi.waitFor(() => expect(asked).toEqual(["a"]));
+  await vi.waitFor(() => expect(asked).toEqual(["a"]), SOON);
   for (const task of ["b", "c"]) report(task);
-  await vi.waitFor(() => expect(taken).toEqual(["b", "c"]));
+  await vi.waitFor(() => expect(taken).toEqual(["b", "c"]), SOON);
   expect(asked).toEqual(["a", "b", "c"]);
 });
