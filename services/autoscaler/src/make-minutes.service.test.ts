@@ -3,9 +3,8 @@ import { openSession, recordMetrics } from "@roadstead/db/agent-sessions";
 import { readMetricStatistics } from "@roadstead/db/metric-read";
 import { expect, test } from "vitest";
 import { makeMinutes } from "./make-minutes.ts";
-import { aTarget, at, type Subject } from "./scaling-world.test-data.ts";
+import { aTarget, at, MINUTE_MS, type Subject } from "./scaling-world.test-data.ts";
 
-const MINUTE_MS = 60_000;
 const make = () => makeMinutes({ db: at.db, minuteMs: MINUTE_MS });
 const SERVICE = { ClusterName: "default", ServiceName: "web" };
 const CLUSTER = { ClusterName: "default" };
@@ -45,8 +44,9 @@ async function sample(
     used.map((one) => ({ ...one, containerName: "app" })),
   );
   await at.db.query(
-    "UPDATE task_samples SET at = date_trunc('minute', now()) - make_interval(mins => $1) + interval '20 seconds' WHERE at > now() - interval '5 seconds'",
-    [minutesAgo],
+    `UPDATE task_samples SET at = to_timestamp((floor(extract(epoch FROM now()) * 1000 / $2) - $1) * $2 / 1000)
+       + interval '20 seconds' WHERE at > now() - interval '1 minute'`,
+    [minutesAgo, MINUTE_MS],
   );
 }
 
@@ -54,9 +54,9 @@ async function sample(
 const lastMade = (minutesAgo: number) =>
   at.db.query(
     `INSERT INTO metric_sources (source, closed_ms)
-     VALUES ('AWS/ECS', (extract(epoch FROM date_trunc('minute', now()))::int8 - $1::int * 60) * 1000)
+     VALUES ('AWS/ECS', (floor(extract(epoch FROM now()) * 1000 / $2::int8)::int8 - $1::int) * $2::int8)
      ON CONFLICT (source) DO UPDATE SET closed_ms = excluded.closed_ms`,
-    [minutesAgo],
+    [minutesAgo, MINUTE_MS],
   );
 
 test("a service's utilisation is what its tasks use of what they reserve, one sample a task", async () => {

@@ -20,6 +20,7 @@ import {
   high,
   later,
   low,
+  MINUTE_MS,
   measured,
   pass,
   rollout,
@@ -80,7 +81,7 @@ describe("an alarm of a target tracking policy", () => {
     await aPolicy(subject, TRACKING, high);
     await measured(subject, 120, 120, 120);
     const before = at.rung.length;
-    for (let time = 0; time < 2; time++) await evaluateAlarms({ db: at.db, minuteMs: 60_000 });
+    for (let time = 0; time < 2; time++) await evaluateAlarms({ db: at.db, minuteMs: MINUTE_MS });
     const rung = at.rung.slice(before).filter(({ kind }) => kind === "scaleTarget");
     expect(rung.map(({ key }) => key)).toEqual([subject.target.id]);
     expect(await pass(subject)).toMatchObject({ decided: "scale", toCount: 4 });
@@ -118,7 +119,7 @@ describe("an alarm of a target tracking policy", () => {
   test("is not outdone by an old value", async () => {
     const subject = await busy();
     await measured(subject, 120, 120, 120, 120, 120, 120);
-    await at.db.query("UPDATE metric_data SET at_ms = at_ms - 240000");
+    await at.db.query("UPDATE metric_data SET at_ms = at_ms - $1", [4 * MINUTE_MS]);
     expect(await pass(subject)).toMatchObject({ decided: "rest" });
   });
 });

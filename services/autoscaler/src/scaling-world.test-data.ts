@@ -16,7 +16,8 @@ import { newUuid } from "@roadstead/service-kit/ids";
 import { scaleTarget } from "./scale-target.ts";
 
 export const at = useDb();
-const MINUTE_MS = 60_000;
+/** A minute of metrics lasts an hour here, so that none ends while a test works on what it has measured. */
+export const MINUTE_MS = 3_600_000;
 const RESOURCE_ID = "service/default/web";
 const METRIC = {
   namespace: "AWS/ECS",
