@@ -4,12 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { aLaunch, aWorld, openLaunch, placeAll, useDb } from "@roadstead/db/world.test-data";
+import { aLaunch, aWorld, openLaunch, placeAll } from "@roadstead/db/world.test-data";
 import { useRedis } from "@roadstead/testing/redis";
 import { afterEach, expect, test, vi } from "vitest";
-import { aRule, aWebhook, MASTER_KEY } from "./event-bus.test-data.ts";
+import { aRule, at, aWebhook, MASTER_KEY } from "./event-bus.test-data.ts";
 
-const at = useDb();
 const redis = useRedis();
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 const TASKS = 12;
@@ -60,7 +59,7 @@ test("a bus that is killed in mid-delivery loses nothing: its successor delivers
   await placeAll(at.db, world);
   const first = aProcess();
   await vi.waitFor(() => expect(hook.received.length).toBeGreaterThanOrEqual(4), {
-    timeout: 15_000,
+    timeout: 30_000,
     interval: 5,
   });
   await first.end("SIGKILL");
@@ -69,10 +68,10 @@ test("a bus that is killed in mid-delivery loses nothing: its successor delivers
 
   const second = aProcess();
   await expect
-    .poll(() => at.db.query("SELECT id FROM event_deliveries"), { timeout: 15_000, interval: 50 })
+    .poll(() => at.db.query("SELECT id FROM event_deliveries"), { timeout: 40_000, interval: 50 })
     .toEqual([]);
   await second.end("SIGTERM");
   const ids = hook.received.map(({ body }) => JSON.parse(body).id as string);
   expect(new Set(ids).size).toBe(TASKS);
   expect(await at.db.query("SELECT id FROM events WHERE delivered_at IS NULL")).toEqual([]);
-}, 40_000);
+}, 90_000);

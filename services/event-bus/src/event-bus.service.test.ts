@@ -5,11 +5,10 @@ import { insertLogGroup } from "@roadstead/db/log-groups";
 import { readLogEvents } from "@roadstead/db/log-read";
 import { findLogStream } from "@roadstead/db/log-streams";
 import { archiveStoppedTasks } from "@roadstead/db/task-history";
-import { REGION, useDb } from "@roadstead/db/world.test-data";
+import { REGION } from "@roadstead/db/world.test-data";
 import { describe, expect, test, vi } from "vitest";
-import { ACCOUNT, aBus, addTarget, aRule, arn, aTask, aWebhook, soon } from "./event-bus.test-data.ts";
+import { ACCOUNT, aBus, addTarget, aRule, arn, aTask, at, aWebhook, soon } from "./event-bus.test-data.ts";
 
-const at = useDb();
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 

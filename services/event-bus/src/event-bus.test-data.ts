@@ -13,7 +13,15 @@ import type { EventTargetDetails } from "@roadstead/db/schema/event-bus";
 import { createSecretBox, parseMasterKeys } from "@roadstead/db/secrets";
 import { tasksOfLaunch } from "@roadstead/db/tasks";
 import { transitionTasks } from "@roadstead/db/transition-tasks";
-import { aLaunch, aWorld, openLaunch, placeAll, REGION, type World } from "@roadstead/db/world.test-data";
+import {
+  aLaunch,
+  aWorld,
+  openLaunch,
+  placeAll,
+  REGION,
+  useDb,
+  type World,
+} from "@roadstead/db/world.test-data";
 import { apiDestinationArn, connectionArn } from "@roadstead/model/event-arn";
 import { newUuid } from "@roadstead/service-kit/ids";
 import { createLogger } from "@roadstead/service-kit/log";
@@ -39,8 +47,12 @@ export interface Webhook {
   readonly received: Received[];
   /** What the next requests are answered; 200 when it runs out. A negative one is never answered. */
   readonly answers: number[];
+  /** Cuts the connections of those that it never answers. */
+  hangUp(): void;
 }
 
+/** The running test's database; what runs on it stops before it goes. */
+export const at = useDb();
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -64,12 +76,13 @@ export async function aWebhook(headers: Record<string, string> = {}): Promise<We
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  return { url: `http://127.0.0.1:${address.port}/hook`, received, answers };
+  const hangUp = () => server.closeAllConnections();
+  return { url: `http://127.0.0.1:${address.port}/hook`, received, answers, hangUp };
 }
 
 export const ACCOUNT = "000000000000";
 export const arn = (rest: string) => `arn:aws:ecs:${REGION}:${ACCOUNT}:${rest}`;
-export const soon = { timeout: 10_000, interval: 20 };
+export const soon = { timeout: 20_000, interval: 20 };
 
 export const NO_PARAMETERS: ConnectionParameters = { headers: [], query: [], body: [] };
 

@@ -3,12 +3,11 @@ import type { Db } from "@roadstead/db/connect";
 import { insertServiceEvents } from "@roadstead/db/service-events";
 import { moveDeployment } from "@roadstead/db/service-rollouts";
 import { createService } from "@roadstead/db/services";
-import { aWorld, useDb, type World } from "@roadstead/db/world.test-data";
+import { aWorld, type World } from "@roadstead/db/world.test-data";
 import { steadyMessage, unplacedMessage } from "@roadstead/deployment/messages";
 import { expect, test, vi } from "vitest";
-import { aBus, aRule, arn, aWebhook, soon } from "./event-bus.test-data.ts";
+import { aBus, aRule, arn, at, aWebhook, soon } from "./event-bus.test-data.ts";
 
-const at = useDb();
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 async function aService(db: Db, world: World) {
