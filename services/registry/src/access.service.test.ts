@@ -11,7 +11,7 @@ import { type Client, createClient } from "./registry-client.test-data.ts";
 import { ACCOUNT, useRegistries } from "./registry-fixture.ts";
 import type { RunningRegistry } from "./start.ts";
 
-const WAIT = { timeout: 5_000, interval: 50 };
+const WAIT = { timeout: 15_000, interval: 50 };
 const folder = mkdtempSync(join(tmpdir(), "roadstead-blobs-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const registries = useRegistries(usePostgres({ migrate }), useRedis(), () => ({
@@ -240,7 +240,7 @@ test("what was pulled before is pulled again while PostgreSQL is away, until the
   const until = Date.now() + 2_500;
   // Long enough for everything that was remembered to have gone stale.
   await expect
-    .poll(async () => [await pull(), Date.now() > until], { timeout: 5_000, interval: 100 })
+    .poll(async () => [await pull(), Date.now() > until], WAIT)
     .toEqual([[200, 200, 200, 200], true]);
   expect((await cut.send("GET", "/v2/team/web/manifests/other")).status).toBe(500);
   away = false;
@@ -253,9 +253,9 @@ test("another replica's push and removal are seen within a second or so", async 
     (await other.send("GET", "/v2/team/web/manifests/v1")).headers.get("docker-content-digest");
   expect(await digestAt()).toBe(first.digest);
   const second = await client.pushImage("team/web", "v1", Buffer.from("2"));
-  await expect.poll(digestAt, { timeout: 2_000, interval: 20 }).toBe(second.digest);
+  await expect.poll(digestAt, WAIT).toBe(second.digest);
   await client.send("DELETE", `/v2/team/web/manifests/${second.digest}`);
-  await expect.poll(digestAt, { timeout: 2_000, interval: 20 }).toBeNull();
+  await expect.poll(digestAt, WAIT).toBeNull();
 });
 
 test("other machines pull over TLS what was pushed plainly, if they are to be served at all", async () => {

@@ -49,7 +49,7 @@ test("a blob that no image names is kept while its lease runs, and then goes wit
   await endLeases();
   await sweepBlobs(deps(), signal);
   expect(objects()).toBe(before - 1);
-  await expect.poll(() => has(loose), { timeout: 3_000 }).toBe(false);
+  await expect.poll(() => has(loose), { timeout: 15_000 }).toBe(false);
   expect([await has(image.layer), await has(image.config)]).toEqual([true, true]);
 });
 
