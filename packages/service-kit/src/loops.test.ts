@@ -2,6 +2,8 @@ import { expect, test, vi } from "vitest";
 import { createLogger } from "./log.ts";
 import { startLoop } from "./loops.ts";
 
+const SOON = { timeout: 10_000 };
+
 const log = createLogger({ service: "test", level: "silent" });
 
 test("passes never overlap, however long they take", async () => {
@@ -17,7 +19,7 @@ test("passes never overlap, however long they take", async () => {
       passes++;
     },
   });
-  await vi.waitFor(() => expect(passes).toBeGreaterThan(3));
+  await vi.waitFor(() => expect(passes).toBeGreaterThan(3), SOON);
   await loop.stop();
   expect(most).toBe(1);
 });
@@ -33,7 +35,7 @@ test("a pass that throws does not end the loop", async () => {
       throw new Error("broken");
     },
   });
-  await vi.waitFor(() => expect(passes).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(passes).toBeGreaterThan(2), SOON);
   await loop.stop();
 });
 

@@ -5,7 +5,9 @@ const shared = await useMinio();
 const own = await usePrivateMinio();
 
 const health = (endpoint: string) =>
-  fetch(`${endpoint}/minio/health/live`, { signal: AbortSignal.timeout(2_000) }).then(({ status }) => status);
+  fetch(`${endpoint}/minio/health/live`, { signal: AbortSignal.timeout(10_000) }).then(
+    ({ status }) => status,
+  );
 
 describe.skipIf(shared.unavailable !== null)("a MinIO for tests", () => {
   test("answers at the address that the fixture gives", async () => {

@@ -13,7 +13,7 @@ test.each([1, 2])("every test has an empty, migrated database of its own (%i)", 
 });
 
 test("a connection left open fails the test that left it, and the database goes all the same", async () => {
-  const databases = await createTestDatabase({ migrate });
+  const databases = await createTestDatabase({ migrate, disconnectWaitMs: 500 });
   const database = await databases.clone();
   const client = new pg.Client({ connectionString: database.url, application_name: "forgotten" });
   client.on("error", () => undefined);

@@ -12,13 +12,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { type PostgresServer, queryPostgres, startPostgres } from "./postgres-server.ts";
 
-/** Servers notice closed sockets a moment after the client does. */
-const DISCONNECT_WAIT_MS = 2_000;
+/** Servers notice closed sockets a moment after the client does, and later where others keep the machine busy. */
+const DISCONNECT_WAIT_MS = 15_000;
 const DISCONNECT_POLL_MS = 20;
 
 export interface TestPostgresOptions {
   /** Brings the empty database at `url` to the wanted schema. */
   readonly migrate: (url: string) => Promise<void>;
+  /** How long connections may stay open after a test before they count as forgotten. */
+  readonly disconnectWaitMs?: number;
 }
 
 interface TestDatabase {
@@ -61,13 +63,14 @@ export function usePostgres(options: TestPostgresOptions): PostgresFixture {
 }
 
 /** The same without hooks, for benchmarks and end-to-end runs: starts a server if need be and migrates a template. */
-export async function createTestDatabase({ migrate }: TestPostgresOptions): Promise<TestDatabases> {
+export async function createTestDatabase(options: TestPostgresOptions): Promise<TestDatabases> {
+  const { migrate, disconnectWaitMs = DISCONNECT_WAIT_MS } = options;
   const server = await startPostgres();
   try {
-    const template = await createDatabase(server, "template");
+    const template = await createDatabase({ server, disconnectWaitMs }, "template");
     await migrate(template.url);
     return {
-      clone: () => createDatabase(server, "test", template.name),
+      clone: () => createDatabase({ server, disconnectWaitMs }, "test", template.name),
       async close() {
         try {
           await template.drop();
@@ -83,7 +86,7 @@ export async function createTestDatabase({ migrate }: TestPostgresOptions): Prom
 }
 
 async function createDatabase(
-  server: PostgresServer,
+  { server, disconnectWaitMs }: { readonly server: PostgresServer; readonly disconnectWaitMs: number },
   purpose: string,
   template?: string,
 ): Promise<TestDatabase & { readonly name: string }> {
@@ -98,15 +101,19 @@ async function createDatabase(
     name,
     url: url.href,
     async drop() {
-      const leaked = await connectionsLeft(server, name);
+      const leaked = await connectionsLeft(server, name, disconnectWaitMs);
       await queryPostgres(server.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       if (leaked.length > 0) throw new Error(`connections left open by the test: ${leaked.join("; ")}`);
     },
   };
 }
 
-async function connectionsLeft(server: PostgresServer, database: string): Promise<readonly string[]> {
-  const deadline = Date.now() + DISCONNECT_WAIT_MS;
+async function connectionsLeft(
+  server: PostgresServer,
+  database: string,
+  waitMs: number,
+): Promise<readonly string[]> {
+  const deadline = Date.now() + waitMs;
   for (;;) {
     const rows = await queryPostgres<{ what: string }>(
       server.url,

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServerProcess } from "./server-process.ts";
 
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 60_000;
 const PROBE_INTERVAL_MS = 25;
 
 export async function untilReady(

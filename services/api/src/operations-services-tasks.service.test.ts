@@ -27,6 +27,7 @@ import { describe, expect, test, vi } from "vitest";
 import { ACCOUNT, REGION, refusal, useApi } from "./api.test-data.ts";
 
 const api = useApi();
+const SOON = { timeout: 10_000, interval: 20 };
 const ARN = `arn:aws:ecs:${REGION}:${ACCOUNT}`;
 const SERVICE = `${ARN}:service/default/web`;
 
@@ -54,7 +55,7 @@ async function aService() {
   const launch = async (deploymentId: string, count: number) => {
     const before = (await list()).length;
     await launchFor(deploymentId, count);
-    await vi.waitFor(async () => expect(await list()).toHaveLength(before + count));
+    await vi.waitFor(async () => expect(await list()).toHaveLength(before + count), SOON);
   };
   const instance = containerInstance?.containerInstanceArn ?? "";
   return { ecs, agent, service: service ?? {}, instance, describeOne, list, launch };
