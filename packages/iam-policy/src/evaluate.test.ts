@@ -150,9 +150,9 @@ describe("wildcards", () => {
 
   test("a hostile pattern takes bounded time", () => {
     const pattern = patternOf(`${"a*".repeat(1_000)}b`);
-    const start = performance.now();
+    const before = process.cpuUsage();
     expect(matchesWildcard(pattern, "a".repeat(2_000))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
 

@@ -138,9 +138,9 @@ describe("regular expressions", () => {
     "(((){99}){99}){99}b",
     "(.*)*(.*)*(.*)*b",
   ])("%s takes bounded time", (pattern) => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     expect(matches(pattern, "a".repeat(1_500))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
 

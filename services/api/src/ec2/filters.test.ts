@@ -59,9 +59,9 @@ describe("a filter", () => {
   });
 
   test("with many wildcards takes no time to speak of", () => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     const long = [{ id: "a".repeat(5_000), open: true }];
     expect(filtered(long, [{ Name: "id", Values: [`${"*a".repeat(50)}b`] }], TABLE)).toEqual([]);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
