@@ -1,4 +1,4 @@
-/** Twelve ways for a task to die, as the states that agents and users leave behind. */
+/** Thirteen ways for a task to die, as the states that agents and users leave behind. */
 import { describe, expect, test } from "vitest";
 import { DEREGISTRATION_FORCED, STOPPED_BY_USER, stopCauseOf } from "./stop-reason.ts";
 import type { ContainerReport } from "./task.ts";
@@ -11,6 +11,8 @@ const never = (reason: string) => aReport({ status: "STOPPED", reason });
 const PULL = "CannotPullContainerError: pull image manifest has been retried 1 time(s): not found";
 const START =
   'CannotStartContainerError: Error response from daemon: exec: "nope": executable file not found';
+const RANGE =
+  "ResourceInitializationError: the range 10.0.0.0/16 of vpc-1 cannot be used on this machine: it overlaps 10.0.0.0/8";
 
 interface Death {
   readonly way: string;
@@ -52,6 +54,12 @@ const deaths: readonly Death[] = [
     ran: false,
     last: end(never(START), START),
     ...failed("Task failed to start"),
+  },
+  {
+    way: "a range in use, found while the container was made",
+    ran: false,
+    last: end(ran({}), RANGE),
+    ...failed(RANGE),
   },
   {
     way: "stopped by the user",

@@ -35,9 +35,11 @@ export function stopCauseOf(task: {
   const exited = task.observed.find(
     (c) => essential.has(c.name) && c.lastStatus === "STOPPED" && hasRun(c) && !isStartFailure(c),
   );
-  if (!task.hasRun && (failed || !exited)) {
+  // A container that was made but never started has a name at the engine too.
+  const isRefused = task.reason !== null && START_FAILURE.test(task.reason);
+  if (!task.hasRun && (failed || isRefused || !exited)) {
     const text = [task.reason, failed?.reason].find((t) => t != null && TASK_LEVEL_FAILURE.test(t));
-    const ownWords = task.reason && !START_FAILURE.test(task.reason) ? task.reason : FAILED_TO_START;
+    const ownWords = task.reason && !isRefused ? task.reason : FAILED_TO_START;
     return { stopCode: "TaskFailedToStart", stoppedReason: text ?? ownWords };
   }
   // Its containers ended because the task lost what they need.
