@@ -11,6 +11,8 @@ export interface ForwardAction extends Ordered {
   readonly targetGroups: readonly { readonly targetGroupId: string; readonly weight: number }[];
   /** How long a client stays with the group it was sent to; null when each request is shared out anew. */
   readonly stickinessSeconds: number | null;
+  /** What was said beside `Enabled: false`: it is shown again, and does nothing. */
+  readonly idleStickinessSeconds?: number;
 }
 
 /** Each part may hold `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}` of the request. */

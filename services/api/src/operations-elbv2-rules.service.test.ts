@@ -43,7 +43,10 @@ beforeEach(async () => {
 const code = async (answer: Promise<unknown>) => (await refusal(answer)).code;
 const forward = (...arns: string[]) => ({
   Type: "forward" as const,
-  ForwardConfig: { TargetGroups: arns.map((TargetGroupArn, Weight) => ({ TargetGroupArn, Weight })) },
+  ForwardConfig: {
+    TargetGroups: arns.map((TargetGroupArn, Weight) => ({ TargetGroupArn, Weight })),
+    TargetGroupStickinessConfig: { Enabled: false, DurationSeconds: 60 },
+  },
 });
 const usesOf = () =>
   api.db.query<{ n: number }>("SELECT count(*)::int AS n FROM target_group_uses").then(([row]) => row?.n);

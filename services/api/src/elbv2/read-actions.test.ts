@@ -45,7 +45,7 @@ describe("actions that are kept", () => {
   test("a client stays with its group for as long as is said, if it is to stay", () => {
     expect(read(sticky({ Enabled: true, DurationSeconds: 60 }))).toMatchObject([{ stickinessSeconds: 60 }]);
     expect(read(sticky({ Enabled: false, DurationSeconds: 60 }))).toMatchObject([
-      { stickinessSeconds: null },
+      { stickinessSeconds: null, idleStickinessSeconds: 60 },
     ]);
   });
 
@@ -95,6 +95,11 @@ describe("actions that are refused", () => {
       "ValidationError",
     ],
     ["stickiness for ever", [sticky({ Enabled: true })], "ValidationError"],
+    [
+      "no stickiness for over a week",
+      [sticky({ Enabled: false, DurationSeconds: 604_801 })],
+      "ValidationError",
+    ],
     ["stickiness for over a week", [sticky({ Enabled: true, DurationSeconds: 604_801 })], "ValidationError"],
     ["a loop", [redirect({ StatusCode: "HTTP_302", Query: "a=b" })], "InvalidLoadBalancerAction"],
     ["port 0", [redirect({ Port: "0" })], "InvalidLoadBalancerAction"],

@@ -73,18 +73,20 @@ function readForward(action: Action, groupId: (arn: string) => string): ForwardA
   if (new Set(targetGroups.map(({ targetGroupId }) => targetGroupId)).size < targetGroups.length) {
     throw elbErrors.validation("A target group can be specified once in a forward action");
   }
-  return { type: "forward", targetGroups, stickinessSeconds: readStickiness(config) };
+  return { type: "forward", targetGroups, ...readStickiness(config) };
 }
 
-function readStickiness(config: Action["ForwardConfig"]): number | null {
-  const { Enabled, DurationSeconds } = config?.TargetGroupStickinessConfig ?? {};
-  if (!Enabled) return null;
-  if (DurationSeconds === undefined || DurationSeconds < 1 || DurationSeconds > STICKINESS_MAX_SECONDS) {
+function readStickiness(
+  config: Action["ForwardConfig"],
+): Pick<ForwardAction, "stickinessSeconds" | "idleStickinessSeconds"> {
+  const { Enabled, DurationSeconds: seconds } = config?.TargetGroupStickinessConfig ?? {};
+  if (seconds === undefined ? Enabled : seconds < 1 || seconds > STICKINESS_MAX_SECONDS) {
     throw elbErrors.validation(
       `Target group stickiness duration must be between '1' and '${STICKINESS_MAX_SECONDS}' seconds`,
     );
   }
-  return DurationSeconds;
+  if (Enabled) return { stickinessSeconds: seconds ?? null };
+  return { stickinessSeconds: null, ...(seconds === undefined ? {} : { idleStickinessSeconds: seconds }) };
 }
 
 function readRedirect({ RedirectConfig: config }: Action): RedirectAction {

@@ -134,14 +134,18 @@ function renderAction(action: BalancerAction, groups: GroupArns): Action {
 }
 
 /** A single group is also said where it was before there were several. */
-function renderForward({ targetGroups, stickinessSeconds }: ForwardAction, groups: GroupArns): Action {
+function renderForward(action: ForwardAction, groups: GroupArns): Action {
+  const { targetGroups, stickinessSeconds, idleStickinessSeconds } = action;
   const tuples = targetGroups.map(({ targetGroupId, weight }) => ({
     TargetGroupArn: groups.get(targetGroupId),
     Weight: weight,
   }));
   const [only, ...others] = tuples;
-  const stickiness =
-    stickinessSeconds === null ? { Enabled: false } : { Enabled: true, DurationSeconds: stickinessSeconds };
+  const seconds = stickinessSeconds ?? idleStickinessSeconds;
+  const stickiness = {
+    Enabled: stickinessSeconds !== null,
+    ...(seconds === undefined ? {} : { DurationSeconds: seconds }),
+  };
   return {
     Type: "forward",
     ...(only && others.length === 0 ? { TargetGroupArn: only.TargetGroupArn } : {}),
