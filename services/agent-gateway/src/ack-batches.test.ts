@@ -50,6 +50,6 @@ describe("acknowledgements", () => {
   test("are written soon without a flush", async () => {
     const { acks, queries } = batches();
     acks.add(ack("i1", "t1"));
-    await expect.poll(() => queries.length, { timeout: 1_000, interval: 1 }).toBe(1);
+    await expect.poll(() => queries.length, { timeout: 10_000, interval: 1 }).toBe(1);
   });
 });

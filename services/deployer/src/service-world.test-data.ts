@@ -161,9 +161,8 @@ export const serviceRow = async ({ id }: Pick<Subject, "id">) =>
     )
   )[0];
 export const bells = (subject: Pick<Subject, "id">) =>
-  at.db.query<{ inMs: number }>(
-    `SELECT (extract(epoch FROM not_before - now()) * 1000)::float8 AS "inMs" FROM bells
-     WHERE kind = 'reconcileService' AND key = $1`,
+  at.db.query<{ isTimer: boolean }>(
+    `SELECT not_before > created_at AS "isTimer" FROM bells WHERE kind = 'reconcileService' AND key = $1`,
     [subject.id],
   );
 export async function change(subject: Subject, over: Partial<Parameters<typeof updateService>[2]>) {
