@@ -9,6 +9,8 @@ export const NOWHERE = { address: "127.0.0.1", port: 1 } as const;
 export const checkedName = (index: number): string => `s${index + 1}`;
 export const spareName = (index: number): string => `o${index + 1}`;
 
+/** While a target has fewer idle connections, none of HAProxy's threads takes one from another: twice as many as threads is enough. */
+const OWN_CONNECTIONS = 16;
 const STICKY_COOKIE = "AWSALB";
 /** The server that is the newest worker. */
 export const RELAY = "relay";
@@ -79,8 +81,9 @@ function defaultServer({ protocol, healthCheck, slowStartSeconds }: Group): stri
   const traffic = protocol === "HTTPS" ? " ssl verify none" : "";
   const checks = healthCheck.protocol === "HTTPS" ? " check-ssl verify none" : " no-check-ssl";
   const { intervalSeconds, healthyThreshold, unhealthyThreshold } = healthCheck;
+  const connections = `pool-low-conn ${OWN_CONNECTIONS}`;
   const thresholds = `inter ${intervalSeconds}s rise ${healthyThreshold} fall ${unhealthyThreshold}`;
-  return `default-server ${thresholds}${port}${slow}${traffic}${checks}`;
+  return `default-server ${connections} ${thresholds}${port}${slow}${traffic}${checks}`;
 }
 
 function serverLines(slot: Slot, index: number, sticky: boolean): readonly string[] {

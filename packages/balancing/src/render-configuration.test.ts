@@ -44,6 +44,21 @@ test("only those whom its groups let in reach a balancer's own address, and targ
   expect(linesOf(text, "source")).toEqual(["  source 198.18.64.1"]);
 });
 
+test("rules see headers as clients sent them, and what few requests need costs the others one line", () => {
+  const rule = {
+    priority: 1,
+    conditions: [{ field: "http-header" as const, name: "X-Forwarded-For", values: ["192.0.2.1"] }],
+    actions: [forwardTo("bbbb")],
+  };
+  const text = render({ listeners: [aListener({ rules: [rule] })], groups: [aGroup()] });
+  const at = (start: string) =>
+    text.split("\n").findIndex((line) => line.startsWith(`  http-request ${start}`));
+  expect(at("set-var(txn.rule)")).toBeLessThan(at("set-header X-Forwarded-Proto"));
+  expect(at("allow if")).toBeGreaterThan(at("add-header X-Amzn-Trace-Id"));
+  expect(at("allow if")).toBeLessThan(at("set-header X-Forwarded-For"));
+  expect(linesOf(text, "option forwardfor")).toEqual(["  option forwardfor if-none"]);
+});
+
 test("a listener with HTTPS shows what is listed and speaks what its policy says", () => {
   const policy = findSslPolicy("ELBSecurityPolicy-TLS13-1-3-2021-06");
   if (policy === undefined) throw new Error("no policy");

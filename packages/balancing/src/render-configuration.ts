@@ -2,7 +2,7 @@
 import { page, renderActions } from "./actions.ts";
 import { type Relay, renderBackend, renderRelay } from "./backend.ts";
 import { renderConditions } from "./conditions.ts";
-import { requestHeaders, responseHeaders } from "./headers.ts";
+import { refusedHeaders, requestHeaders, responseHeaders } from "./headers.ts";
 import { plainAddress, plainName, word } from "./quote.ts";
 import type { BalancerSnapshot, GroupSlots, Listener } from "./snapshot.ts";
 import { bindOptions } from "./tls-options.ts";
@@ -128,13 +128,14 @@ function renderListener(listener: Listener): readonly string[] {
       `timeout client ${listener.idleTimeoutSeconds}s`,
       `timeout http-request ${listener.idleTimeoutSeconds}s`,
       `timeout http-keep-alive ${listener.idleTimeoutSeconds}s`,
-      ...requestHeaders(listener),
+      ...refusedHeaders(listener),
       ...responseHeaders(listener),
       ...rules.flatMap(({ number, conditions }) => [
         ...conditions.lines,
         `http-request set-var(txn.rule) int(${number}) if !{ var(txn.rule) -m found } ${conditions.names.join(" ")}`.trimEnd(),
       ]),
       ...every.flatMap(({ requests }) => requests),
+      ...requestHeaders(listener),
       ...every.flatMap(({ responses }) => responses),
       ...every.flatMap(({ backends }) => backends),
     ].map((line) => `  ${line}`),

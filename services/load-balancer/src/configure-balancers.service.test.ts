@@ -54,6 +54,33 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     ]);
   });
 
+  test("keeps what a request brings of traces and clients, and adds its own part", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await runs(world.pass);
+    const [first] = ports();
+    await world.register(GROUP, first);
+    await world.until(GROUP, first, "healthy");
+    const seen = async (headers: Record<string, string>) =>
+      ((await (await fetch(world.url, { headers })).json()) as { headers: Record<string, string> }).headers;
+    const root = "Root=1-67891233-abcdef012345678912345678";
+    const traced = async (trace: string) => (await seen({ "x-amzn-trace-id": trace }))["x-amzn-trace-id"];
+    const own = (field: string, rest: string) =>
+      expect.stringMatching(new RegExp(`^${field}=1-[0-9a-f]{8}-[0-9a-f]{24};${rest}$`));
+    expect(await traced(root)).toEqual(own("Self", root));
+    expect(await traced(`${root};CalledFrom=app`)).toEqual(own("Self", `${root};CalledFrom=app`));
+    expect(await traced(`Self=1-1-1;${root}`)).toEqual(own("Self", root));
+    expect(await traced(`${root};Self=1-1-1;CalledFrom=app`)).toEqual(own("Self", `${root};CalledFrom=app`));
+    expect(await traced("CalledFrom=app")).toEqual(own("Root", "CalledFrom=app"));
+    expect(await seen({ "x-forwarded-for": "192.0.2.1, 192.0.2.2" })).toMatchObject({
+      "x-forwarded-for": "192.0.2.1, 192.0.2.2, 127.0.0.1",
+      "x-amzn-trace-id": expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/),
+    });
+    const made = await Promise.all(
+      Array.from({ length: 500 }, async () => (await seen({}))["x-amzn-trace-id"]),
+    );
+    expect(new Set(made).size).toBe(500);
+  });
+
   test("takes targets in and out without a reload and without a failed request", async () => {
     const world = await aBalancer(at.db, haproxy);
     await world.runs();
