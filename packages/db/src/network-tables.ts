@@ -1,5 +1,5 @@
 /** Rows of the network that the EC2 API keeps. Few per region, so that lists are read whole and filtered by the api. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { Tag } from "@roadstead/model/container-instance";
 import type { ReadTx, WriteTx } from "./connect.ts";
 import type { StoredRoute } from "./schema/network.ts";
@@ -205,3 +205,7 @@ export const addresses = tableOf<AddressRow>("addresses", [
 
 /** `vpc-0123456789abcdef0`: 17 hexadecimal digits, as EC2 mints them. */
 export const mintResourceId = (prefix: string): string => `${prefix}-0${randomBytes(8).toString("hex")}`;
+
+/** The same one for a request that comes again with its token: what it made is found by it. */
+export const tokenResourceId = (prefix: string, scopeId: number, token: string): string =>
+  `${prefix}-0${createHash("sha256").update(`${scopeId} ${token}`).digest("hex").slice(0, 16)}`;

@@ -193,6 +193,25 @@ describe("a NAT gateway", () => {
     );
     expect(NatGateway?.NatGatewayAddresses).toMatchObject([{ PrivateIp: "10.20.0.9" }]);
   });
+
+  test("is made once by a request that comes again, and so is a route table", async () => {
+    const { ec2, VpcId, SubnetId } = await aNetwork();
+    const request = { SubnetId, ConnectivityType: "private", ClientToken: "nat-1" } as const;
+    const made = await ec2.send(new CreateNatGatewayCommand(request));
+    const again = await ec2.send(new CreateNatGatewayCommand(request));
+    expect(again).toMatchObject({ NatGateway: made.NatGateway, ClientToken: "nat-1" });
+    expect(
+      await code(ec2.send(new CreateNatGatewayCommand({ ...request, PrivateIpAddress: "10.20.0.9" }))),
+    ).toBe("IdempotentParameterMismatch");
+    const table = { VpcId, ClientToken: "rtb-1" };
+    const one = await ec2.send(new CreateRouteTableCommand(table));
+    const two = await ec2.send(new CreateRouteTableCommand(table));
+    expect(two.RouteTable).toEqual(one.RouteTable);
+    const other = (await aNetwork()).VpcId;
+    expect(await code(ec2.send(new CreateRouteTableCommand({ ...table, VpcId: other })))).toBe(
+      "IdempotentParameterMismatch",
+    );
+  });
 });
 
 test("a default VPC that was deleted stays away until it is asked for", async () => {

@@ -7,8 +7,10 @@ import {
   addresses,
   internetGateways,
   mintResourceId,
+  type NatGatewayRow,
   natGateways,
   type SubnetRow,
+  tokenResourceId,
 } from "@roadstead/db/network-tables";
 import { containsAddress, formatIpv4, parseCidr, parseIpv4, RESERVED_FIRST } from "@roadstead/model/cidr";
 import type { ApiContext } from "../context.ts";
@@ -89,6 +91,25 @@ async function privateIpFor(
   );
 }
 
+/** What the same request made when it came before. */
+async function madeBefore(
+  tx: ReadTx,
+  ctx: ApiContext,
+  id: string,
+  input: Input,
+): Promise<NatGatewayRow | null> {
+  const nat = await natGateways.find(tx, ctx.scope.id, id);
+  if (!nat) return null;
+  const own = (await addresses.all(tx, ctx.scope.id)).find(({ natGatewayId }) => natGatewayId === id);
+  const isSame =
+    nat.subnetId === input.SubnetId &&
+    nat.connectivityType === (input.ConnectivityType ?? "public") &&
+    own?.id === input.AllocationId &&
+    (input.PrivateIpAddress ?? nat.privateIp) === nat.privateIp;
+  if (!isSame) throw ec2Errors.tokenReused();
+  return nat;
+}
+
 const associate = (tx: WriteTx, address: AddressRow, natGatewayId: string) =>
   addresses.update(tx, address.id, { natGatewayId, associationId: mintResourceId("eipassoc") });
 
@@ -101,11 +122,14 @@ export const createNatGateway = ec2Operation<CreateNatGatewayCommand>(CreateNatG
     refuseOthers(input);
     const tags = specifiedTags(input.TagSpecifications, "natgateway");
     const connectivityType = input.ConnectivityType ?? "public";
+    const { ClientToken } = input;
+    const id = ClientToken ? tokenResourceId("nat", ctx.scope.id, ClientToken) : mintResourceId("nat");
     const NatGateway = await changeNetwork(ctx, async (tx) => {
+      if (await madeBefore(tx, ctx, id, input)) return shown(tx, ctx, natGatewayView, id);
       const subnet = await existing(tx, ctx, kinds.subnet, input.SubnetId);
       const address = await addressFor(tx, ctx, subnet, input);
       const nat = await natGateways.insert(tx, {
-        id: mintResourceId("nat"),
+        id,
         scopeId: ctx.scope.id,
         vpcId: subnet.vpcId,
         subnetId: subnet.id,
@@ -117,6 +141,6 @@ export const createNatGateway = ec2Operation<CreateNatGatewayCommand>(CreateNatG
       if (address) await associate(tx, address, nat.id);
       return shown(tx, ctx, natGatewayView, nat.id);
     });
-    return { NatGateway };
+    return { NatGateway, ...(ClientToken ? { ClientToken } : {}) };
   },
 });

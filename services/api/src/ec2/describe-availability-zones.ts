@@ -7,15 +7,14 @@ import {
 import { availabilityZones } from "@roadstead/model/availability-zone";
 import { listing } from "./allowed.ts";
 import { ec2Errors } from "./errors.ts";
-import { type FilterTable, filtered } from "./filters.ts";
+import { type FilterTable, filtered, metByNone } from "./filters.ts";
 import { ec2Operation } from "./operation.ts";
 
 const FILTERS: FilterTable<AvailabilityZone & { readonly Tags?: never }> = {
   "group-name": ({ GroupName }) => GroupName,
-  message: () => [],
+  "group-long-name": ({ GroupLongName }) => GroupLongName,
   "opt-in-status": ({ OptInStatus }) => OptInStatus,
-  "parent-zoneID": () => [],
-  "parent-zoneName": () => [],
+  ...metByNone("message", "parent-zone-id", "parent-zone-name", "parent-zoneID", "parent-zoneName"),
   "region-name": ({ RegionName }) => RegionName,
   state: ({ State }) => State,
   "zone-id": ({ ZoneId }) => ZoneId,

@@ -39,5 +39,10 @@ export const ec2Errors = {
       "InvalidRoute.NotFound",
       `no route with destination-cidr-block ${destination} in route table ${table}`,
     ),
+  tokenReused: () =>
+    awsError(
+      "IdempotentParameterMismatch",
+      "The client token you have provided is associated with a resource you have already created with other parameters.",
+    ),
   addressInUse: (address: string) => awsError("InvalidIPAddress.InUse", `Address ${address} is in use.`),
 } as const;

@@ -6,6 +6,10 @@ type Scalar = string | number | boolean | undefined;
 /** By the filter's name: the values of an item that it is compared with. */
 export type FilterTable<Item> = Readonly<Record<string, (item: Item) => Scalar | readonly Scalar[]>>;
 
+/** Of what nothing here has: known, and met by no item. */
+export const metByNone = (...names: readonly string[]): Readonly<Record<string, () => readonly Scalar[]>> =>
+  Object.fromEntries(names.map((name) => [name, () => []]));
+
 const FILTERS_MAX = 50;
 const VALUES_MAX = 200;
 

@@ -2,6 +2,7 @@
 import type { NetworkAcl, NetworkAclEntry } from "@aws-sdk/client-ec2";
 import { subnets, vpcs } from "@roadstead/db/network-tables";
 import { EVERYWHERE } from "@roadstead/db/networks";
+import { metByNone } from "./filters.ts";
 import type { View } from "./list.ts";
 import { suffixOf } from "./vpc-view.ts";
 
@@ -40,5 +41,17 @@ export const networkAclView: View<NetworkAcl> = {
       Associations.map(({ NetworkAclAssociationId }) => NetworkAclAssociationId),
     "association.network-acl-id": ({ NetworkAclId }) => NetworkAclId,
     "association.subnet-id": ({ Associations = [] }) => Associations.map(({ SubnetId }) => SubnetId),
+    "entry.cidr": ({ Entries = [] }) => Entries.map(({ CidrBlock }) => CidrBlock),
+    "entry.egress": ({ Entries = [] }) => Entries.map(({ Egress }) => Egress),
+    "entry.protocol": ({ Entries = [] }) => Entries.map(({ Protocol }) => Protocol),
+    "entry.rule-action": ({ Entries = [] }) => Entries.map(({ RuleAction }) => RuleAction),
+    "entry.rule-number": ({ Entries = [] }) => Entries.map(({ RuleNumber }) => RuleNumber),
+    ...metByNone(
+      "entry.icmp.code",
+      "entry.icmp.type",
+      "entry.ipv6-cidr",
+      "entry.port-range.from",
+      "entry.port-range.to",
+    ),
   },
 };

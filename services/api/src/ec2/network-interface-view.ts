@@ -12,8 +12,10 @@ import {
   subnets,
 } from "@roadstead/db/network-tables";
 import { attachmentArn } from "@roadstead/model/arn";
+import { availabilityZones } from "@roadstead/model/availability-zone";
 import { privateDnsName } from "@roadstead/model/task-network";
 import type { ApiContext } from "../context.ts";
+import { metByNone } from "./filters.ts";
 import type { View } from "./list.ts";
 
 type ShownInterface = NetworkInterface & { readonly Tags: Tag[] };
@@ -41,6 +43,7 @@ export const networkInterfaceView: View<ShownInterface> = {
     "subnet-id": ({ SubnetId }) => SubnetId,
     "vpc-id": ({ VpcId }) => VpcId,
     "availability-zone": ({ AvailabilityZone }) => AvailabilityZone,
+    "availability-zone-id": ({ AvailabilityZoneId }) => AvailabilityZoneId,
     description: ({ Description }) => Description,
     "group-id": ({ Groups }) => Groups?.map(({ GroupId }) => GroupId),
     "group-name": ({ Groups }) => Groups?.map(({ GroupName }) => GroupName),
@@ -56,10 +59,24 @@ export const networkInterfaceView: View<ShownInterface> = {
     status: ({ Status }) => Status,
     "interface-type": ({ InterfaceType }) => InterfaceType,
     "attachment.status": ({ Attachment }) => Attachment?.Status,
-    "attachment.instance-id": () => [],
     "attachment.instance-owner-id": ({ Attachment }) => Attachment?.InstanceOwnerId,
     "association.public-ip": ({ Association }) => Association?.PublicIp,
     "association.allocation-id": ({ Association }) => Association?.AllocationId,
+    "association.association-id": ({ Association }) => Association?.AssociationId,
+    "association.ip-owner-id": ({ Association }) => Association?.IpOwnerId,
+    "addresses.association.owner-id": ({ Association }) => Association?.IpOwnerId,
+    "attachment.attachment-id": ({ Attachment }) => Attachment?.AttachmentId,
+    "attachment.attach-time": ({ Attachment }) => Attachment?.AttachTime?.toISOString(),
+    "attachment.delete-on-termination": ({ Attachment }) => Attachment?.DeleteOnTermination,
+    "attachment.device-index": ({ Attachment }) => Attachment?.DeviceIndex,
+    "operator.managed": () => false,
+    ...metByNone(
+      "association.public-dns-name",
+      "attachment.instance-id",
+      "ipv6-addresses.ipv6-address",
+      "operator.principal",
+      "requester-id",
+    ),
   },
 };
 
@@ -73,11 +90,14 @@ interface Address {
 
 const shown = (around: Surroundings, { id, vpcId, subnetId, privateIp, createdAt }: Address) => {
   const { scope } = around.ctx;
+  const name = around.subnets.get(subnetId)?.availabilityZone;
+  const zone = availabilityZones(scope.region).find((one) => one.name === name);
   return {
     NetworkInterfaceId: id,
     VpcId: vpcId,
     SubnetId: subnetId,
-    AvailabilityZone: around.subnets.get(subnetId)?.availabilityZone,
+    AvailabilityZone: zone?.name,
+    AvailabilityZoneId: zone?.id,
     OwnerId: scope.accountId,
     RequesterManaged: true,
     Status: "in-use" as const,

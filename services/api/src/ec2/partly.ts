@@ -5,7 +5,7 @@ export const partly = {
   AssociateRouteTable: "to subnets only",
   AuthorizeSecurityGroupEgress: "there are no prefix lists; rules of IPv6 are recorded",
   AuthorizeSecurityGroupIngress: "there are no prefix lists; rules of IPv6 are recorded",
-  CreateNatGateway: "it is a record: tasks reach out through their machine; ClientToken is not remembered",
+  CreateNatGateway: "it is a record: tasks reach out through their machine",
   CreateRoute: "it is a record, to internet and NAT gateways only",
   CreateSubnet: "there is no IPv6",
   CreateVpc: "there is no IPv6, no dedicated tenancy and no IPAM",

@@ -10,6 +10,7 @@ import {
   vpcs,
 } from "@roadstead/db/network-tables";
 import type { ApiContext } from "../context.ts";
+import { metByNone } from "./filters.ts";
 import type { View } from "./list.ts";
 import { shownTags } from "./tags.ts";
 
@@ -71,6 +72,14 @@ export const routeTableView: View<RouteTable> = {
     "route.nat-gateway-id": ({ Routes = [] }) => Routes.map(({ NatGatewayId }) => NatGatewayId),
     "route.origin": ({ Routes = [] }) => Routes.map(({ Origin }) => Origin),
     "route.state": ({ Routes = [] }) => Routes.map(({ State }) => State),
+    ...metByNone(
+      "route.destination-ipv6-cidr-block",
+      "route.destination-prefix-list-id",
+      "route.egress-only-internet-gateway-id",
+      "route.instance-id",
+      "route.transit-gateway-id",
+      "route.vpc-peering-connection-id",
+    ),
   },
 };
 

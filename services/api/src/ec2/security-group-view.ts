@@ -8,6 +8,7 @@ import type {
 import { type SecurityGroupRuleRow, securityGroupRules, securityGroups } from "@roadstead/db/network-tables";
 import type { ApiContext } from "../context.ts";
 import { ec2Arn } from "./allowed.ts";
+import { metByNone } from "./filters.ts";
 import type { View } from "./list.ts";
 import { shownTags } from "./tags.ts";
 
@@ -64,6 +65,9 @@ function permissionFilters(
     [`${prefix}.group-id`]: each(({ UserIdGroupPairs = [] }) =>
       UserIdGroupPairs.map(({ GroupId }) => GroupId),
     ),
+    [`${prefix}.user-id`]: each(({ UserIdGroupPairs = [] }) => UserIdGroupPairs.map(({ UserId }) => UserId)),
+    // Rules of a VPC name groups by their ids alone.
+    ...metByNone(`${prefix}.group-name`, `${prefix}.prefix-list-id`),
   };
 }
 

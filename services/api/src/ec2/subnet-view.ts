@@ -5,6 +5,7 @@ import { natGateways, subnets } from "@roadstead/db/network-tables";
 import { availabilityZones } from "@roadstead/model/availability-zone";
 import { addressCount, parseCidr, RESERVED_COUNT } from "@roadstead/model/cidr";
 import { ec2Arn } from "./allowed.ts";
+import { metByNone } from "./filters.ts";
 import type { View } from "./list.ts";
 import { shownTags } from "./tags.ts";
 
@@ -62,7 +63,21 @@ export const subnetView: View<Subnet> = {
     "default-for-az": ({ DefaultForAz }) => DefaultForAz,
     "map-public-ip-on-launch": ({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch,
     "ipv6-native": () => false,
-    "ipv6-cidr-block-association.ipv6-cidr-block": () => [],
-    "ipv6-cidr-block-association.association-id": () => [],
+    "map-customer-owned-ip-on-launch": () => false,
+    "enable-dns64": () => false,
+    "private-dns-name-options-on-launch.hostname-type": ({ PrivateDnsNameOptionsOnLaunch: options }) =>
+      options?.HostnameType,
+    "private-dns-name-options-on-launch.enable-resource-name-dns-a-record": ({
+      PrivateDnsNameOptionsOnLaunch: options,
+    }) => options?.EnableResourceNameDnsARecord,
+    "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record": () => false,
+    ...metByNone(
+      "customer-owned-ipv4-pool",
+      "enable-lni-at-device-index",
+      "ipv6-cidr-block-association.ipv6-cidr-block",
+      "ipv6-cidr-block-association.association-id",
+      "ipv6-cidr-block-association.state",
+      "outpost-arn",
+    ),
   },
 };

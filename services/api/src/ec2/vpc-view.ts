@@ -2,6 +2,7 @@
 import type { Vpc } from "@aws-sdk/client-ec2";
 import { vpcs } from "@roadstead/db/network-tables";
 import { dhcpOptionsOf } from "@roadstead/db/networks";
+import { metByNone } from "./filters.ts";
 import type { View } from "./list.ts";
 import { shownTags } from "./tags.ts";
 
@@ -39,8 +40,12 @@ export const vpcView: View<Vpc> = {
     "cidr-block-association.cidr-block": ({ CidrBlock }) => CidrBlock,
     "cidr-block-association.association-id": ({ CidrBlockAssociationSet: [set] = [] }) => set?.AssociationId,
     "cidr-block-association.state": () => "associated",
-    "ipv6-cidr-block-association.ipv6-cidr-block": () => [],
-    "ipv6-cidr-block-association.association-id": () => [],
+    ...metByNone(
+      "ipv6-cidr-block-association.ipv6-cidr-block",
+      "ipv6-cidr-block-association.association-id",
+      "ipv6-cidr-block-association.ipv6-pool",
+      "ipv6-cidr-block-association.state",
+    ),
     "dhcp-options-id": ({ DhcpOptionsId }) => DhcpOptionsId,
     isDefault: ({ IsDefault }) => IsDefault,
     "is-default": ({ IsDefault }) => IsDefault,
