@@ -2,10 +2,12 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { networkInterfaces } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@roadstead/service-kit/log";
 import { type Loop, startLoop } from "@roadstead/service-kit/loops";
 import type { Resolver } from "../dns/resolver.ts";
 import { type Answer, UNKNOWN, unknownAnswer } from "./answer-request.ts";
+import { announceHolding, type Holding, watchHolder } from "./holder-watch.ts";
 import { addAddress, ENDPOINT_PORT, ensureRules, LINK_LOCAL, removeAll } from "./link-local.ts";
 import { askSiblings, hasSiblings, listenForSiblings, PEER_HEADER } from "./siblings.ts";
 
@@ -31,8 +33,11 @@ export interface TaskEndpointOptions {
 
 const REQUEST_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MAX = 256;
-/** How soon another agent takes over from one that has died. */
+/** Another agent takes over as soon as it hears of the end of the one that holds the address, and looks so often in any case. */
 const TAKE_OVER_MS = 1_000;
+/** The kernel may say that a process ended before it has taken its last port away. */
+const TAKE_OVER_TRIES = 10;
+const TAKE_OVER_PAUSE_MS = 20;
 /** Rules are looked at each so many times that the address is. */
 const RULES_EVERY = 30;
 
@@ -72,71 +77,111 @@ const NOT_SERVED: TaskEndpoint = {
   stop: async () => undefined,
 };
 
-function createHolder(
-  { folder, log, openResolver }: TaskEndpointOptions,
-  socketPath: string,
-  own: Answering,
-) {
+function createHolder(options: TaskEndpointOptions, socketPath: string, own: Answering) {
+  const { folder, log } = options;
   const asking: Answering = async (request) => {
     const answer = await own(request);
     if (answer !== UNKNOWN) return answer;
     const isKnown = ({ status, body }: Answer) => status !== 400 || !isUnknown(body);
     return (await askSiblings(folder, socketPath, request, isKnown)) ?? unknownAnswer(request.path);
   };
-  let server: Server | null = null;
-  let resolver: Resolver | null = null;
+  let held: Held | null = null;
   let failure: string | null = null;
   let looks = 0;
-  const hold = async () => {
-    const taken = createHttpServer(asking, (request) => request.socket.remoteAddress ?? "", log);
+  let isStopped = false;
+  const tryToHold = async () => {
     try {
-      await listenThere(taken);
+      held = await hold(options, asking);
+      failure = null;
     } catch (error) {
-      if (codeOf(error) !== "EADDRNOTAVAIL") throw error;
-      await addAddress();
-      await listenThere(taken);
+      const reason = codeOf(error);
+      if (reason !== failure && reason !== "EADDRINUSE") {
+        log.warn({ op: "credentials.unserved", err: error }, `credentials cannot be had at ${LINK_LOCAL}`);
+      }
+      failure = reason;
+      if (reason === "EADDRINUSE") await watch.look();
     }
-    try {
-      await ensureRules();
-    } catch (error) {
-      await closed(taken);
-      throw error;
-    }
-    server = taken;
-    // Containers ask the machine's own nameservers then; credentials are to be had whatever happens to names.
-    resolver = await openResolver().catch((error: unknown) => {
-      log.warn({ op: "dns.unserved", err: error }, `names cannot be asked for at ${LINK_LOCAL}`);
-      return null;
-    });
-    log.info({ op: "credentials.listening" }, `credentials of tasks are at ${LINK_LOCAL}`);
   };
+  const look = async () => {
+    if (isStopped) return;
+    if (!held) return tryToHold();
+    looks += 1;
+    if (looks % RULES_EVERY === 0) await ensureRules();
+  };
+  let looking: Promise<void> = Promise.resolve();
+  /** One after the other. */
+  const lookNext = () => {
+    looking = looking.catch(() => undefined).then(look);
+    return looking;
+  };
+  const takeOver = async () => {
+    for (let tries = 0; tries < TAKE_OVER_TRIES && !held && !isStopped; tries += 1) {
+      if (tries > 0) await delay(TAKE_OVER_PAUSE_MS);
+      // Another was quicker.
+      if (watch.isWatching()) return;
+      await lookNext().catch(() => undefined);
+    }
+  };
+  const watch = watchHolder(folder, () => void takeOver());
   return {
     /** Another agent may hold the address: it serves meanwhile, and this one takes over after it. */
-    isServed: () => server !== null || failure === "EADDRINUSE",
-    async look() {
-      if (server) {
-        looks += 1;
-        if (looks % RULES_EVERY === 0) await ensureRules();
-        return;
-      }
-      try {
-        await hold();
-        failure = null;
-      } catch (error) {
-        const reason = codeOf(error);
-        if (reason !== failure && reason !== "EADDRINUSE") {
-          log.warn({ op: "credentials.unserved", err: error }, `credentials cannot be had at ${LINK_LOCAL}`);
-        }
-        failure = reason;
-      }
-    },
+    isServed: () => held !== null || failure === "EADDRINUSE",
+    look: lookNext,
     async stop() {
-      if (!server) return;
-      await Promise.all([closed(server), resolver?.close()]);
+      isStopped = true;
+      watch.stop();
+      await looking.catch(() => undefined);
+      if (!held) return;
+      await release(held);
       // Whoever takes over needs them.
       if (!(await hasSiblings(folder, socketPath))) await removeAll();
     },
   };
+}
+
+interface Held {
+  readonly server: Server;
+  readonly resolver: Resolver | null;
+  readonly holding: Holding | null;
+}
+
+/** Fails with EADDRINUSE while another agent has the address. */
+async function hold(
+  { folder, name, log, openResolver }: TaskEndpointOptions,
+  asking: Answering,
+): Promise<Held> {
+  const server = createHttpServer(asking, (request) => request.socket.remoteAddress ?? "", log);
+  try {
+    await listenThere(server);
+  } catch (error) {
+    if (codeOf(error) !== "EADDRNOTAVAIL") throw error;
+    await addAddress();
+    await listenThere(server);
+  }
+  // Containers ask the machine's own nameservers without ours; credentials are to be had whatever happens to names.
+  const opening = openResolver().catch((error: unknown) => {
+    log.warn({ op: "dns.unserved", err: error }, `names cannot be asked for at ${LINK_LOCAL}`);
+    return null;
+  });
+  const announcing = announceHolding(folder, name).catch((error: unknown) => {
+    log.warn({ op: "credentials.unannounced", err: error }, "other agents will take a second to take over");
+    return null;
+  });
+  const [resolver, holding] = await Promise.all([opening, announcing]);
+  const held = { server, resolver, holding };
+  try {
+    await ensureRules();
+  } catch (error) {
+    await release(held);
+    throw error;
+  }
+  log.info({ op: "credentials.listening" }, `credentials of tasks are at ${LINK_LOCAL}`);
+  return held;
+}
+
+async function release({ server, resolver, holding }: Held): Promise<void> {
+  await Promise.all([closed(server), resolver?.close()]);
+  await holding?.end();
 }
 
 async function listenThere(server: Server): Promise<void> {
