@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
-import { isOnlyOf } from "./registry-images.ts";
+import { namesIn } from "./registry-images.ts";
 
 const registry = "127.0.0.1:4701";
+const digest = `${registry}/web@sha256:1`;
+const tag = `${registry}/team/web:1`;
 
 test.each([
-  ["pulled by digest", { RepoTags: ["<none>:<none>"], RepoDigests: [`${registry}/web@sha256:1`] }, true],
-  ["pushed by tag", { RepoTags: [`${registry}/team/web:1`], RepoDigests: null }, true],
-  ["also named otherwise", { RepoTags: [`${registry}/web:1`, "web:1"], RepoDigests: null }, false],
-  ["of another port", { RepoTags: ["127.0.0.1:47010/web:1"], RepoDigests: [] }, false],
-  ["without any name", { RepoTags: null, RepoDigests: null }, false],
-])("an image %s goes with the registry: %o is %s", (_, image, expected) => {
-  expect(isOnlyOf(registry, image)).toBe(expected);
+  ["pulled by digest", { RepoTags: ["<none>:<none>"], RepoDigests: [digest] }, [digest]],
+  ["pushed by tag", { RepoTags: [tag], RepoDigests: null }, [tag]],
+  ["also named otherwise", { RepoTags: [tag, "web:1"], RepoDigests: ["127.0.0.1:5001/web@sha256:1"] }, [tag]],
+  ["of another port", { RepoTags: ["127.0.0.1:47010/web:1"], RepoDigests: [] }, []],
+  ["without any name", { RepoTags: null, RepoDigests: null }, []],
+])("an image %s loses its names in the registry, and no others: %o loses %o", (_, image, expected) => {
+  expect(namesIn(registry, image)).toEqual(expected);
 });
