@@ -13,7 +13,8 @@ import type { Settings } from "./settings.ts";
 import { agentRecords, saveAgentRecords } from "./stack.ts";
 import { desiredProcesses, ensureSupervisor, runningProcesses, want } from "./supervisor/control.ts";
 
-const READY_TIMEOUT_MS = 30_000;
+/** For a small machine that is busy; what keeps ending is given up before. */
+const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 40_000;
 
 const agentName = (accountId: string): string => `agent-${accountId}`;

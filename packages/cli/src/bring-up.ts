@@ -19,7 +19,8 @@ import { type AgentRecord, agentRecords, type Credentials, saveAgentRecords } fr
 import { ensureSupervisor, want } from "./supervisor/control.ts";
 import type { ProcessSpecification } from "./supervisor/specification.ts";
 
-const READY_TIMEOUT_MS = 30_000;
+/** For a small machine that is busy; what keeps ending is given up before. */
+const READY_TIMEOUT_MS = 120_000;
 const LOCAL_AGENT = "agent";
 
 export type ProcessMode = Remembered["processes"];
