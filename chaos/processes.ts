@@ -7,7 +7,8 @@ import type { DesiredProcesses, ProcessSpecification } from "@roadstead/cli/supe
 import { askRedis } from "./redis.ts";
 import { askPostgres } from "./sql.ts";
 
-const RETURN_TIMEOUT_MS = 30_000;
+/** A whole control plane that starts on two busy processors takes most of a minute. */
+const RETURN_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 const PROBE_TIMEOUT_MS = 1_500;
 

@@ -1,5 +1,4 @@
 import { defineConfig } from "vitest/config";
-import { logReporter } from "./support/log-reporter.ts";
 
 /** `./roadstead test` asks for a JSON report, which it sums. */
 const summed = process.env.ROADSTEAD_TEST_REPORT !== undefined;
@@ -11,10 +10,12 @@ export default defineConfig({
     dir: import.meta.dirname,
     include: ["*.test.ts"],
     globalSetup: [`${import.meta.dirname}/support/global-setup.ts`],
-    reporters: ["default", logReporter, ...(summed ? ["json"] : [])],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    teardownTimeout: 120_000,
+    setupFiles: [`${import.meta.dirname}/support/failure-report.ts`],
+    reporters: ["default", ...(summed ? ["json"] : [])],
+    // Longer than what a test waits for, which says what it waits for; many commands take their time on a busy machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    teardownTimeout: 300_000,
     maxWorkers: 4,
   },
 });

@@ -5,7 +5,12 @@ import { basename, join } from "node:path";
 
 const listOf = (dataDir: string): string => join(tmpdir(), `${basename(dataDir)}.accounts`);
 
+const here: string[] = [];
+/** Of the test file that asks; each has this module for itself. */
+export const accountsOfThisFile = (): readonly string[] => here;
+
 export function noteAccount(dataDir: string, accountId: string): void {
+  here.push(accountId);
   appendFileSync(listOf(dataDir), `${accountId}\n`);
 }
 

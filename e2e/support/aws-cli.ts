@@ -2,7 +2,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import type { Account } from "./account.ts";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 const OUTPUT_MAX_BYTES = 8 * 1024 * 1024;
 
 /** Its version, or why it cannot be used. */

@@ -14,7 +14,7 @@ const SERVE =
   "mkdir -p /www; echo $VERSION > /www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 /** Beside another, a container's address is held by a third. */
 export const CONTAINERS_OF_TASK = 3;
-export const SETTLES = { timeout: 20_000, interval: 200 };
+export const SETTLES = { timeout: 60_000, interval: 200 };
 
 /** Nothing runs yet. `range` is the first two numbers of its addresses. */
 export async function openBalancedFargate(

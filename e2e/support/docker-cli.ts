@@ -7,7 +7,7 @@ import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import type { Account } from "./account.ts";
 import { dockerSocket } from "./engine.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 export interface DockerCli {
   /** What it printed; throws with what it printed instead. */

@@ -73,6 +73,14 @@ export async function networksOf(vpcId: string): Promise<readonly string[]> {
   return networks.map(({ Name }) => Name);
 }
 
+/** Tags and digests of every image. */
+export async function imageNames(): Promise<readonly string[]> {
+  const images = await engineJson<
+    readonly { readonly RepoTags: readonly string[] | null; readonly RepoDigests: readonly string[] | null }[]
+  >("GET", "/images/json?all=true");
+  return images.flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])]);
+}
+
 interface EngineVolume {
   readonly Name: string;
   readonly Labels: Readonly<Record<string, string>> | null;

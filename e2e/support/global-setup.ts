@@ -20,7 +20,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await ensureImage();
   const given = process.env.ROADSTEAD_E2E_DATA;
   const stack = given ? openStack(given) : await startStack();
-  process.env.ROADSTEAD_E2E_LOGS_OF = stack.dataDir;
   project.provide("dataDir", stack.dataDir);
   return async () => {
     if (given) return;

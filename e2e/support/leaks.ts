@@ -1,8 +1,9 @@
-/** Looks for what a stack left behind: processes, folders, containers, volumes. The global set-up fails the run on any. */
+/** Looks for what a stack left behind: processes, folders, containers, volumes, images. The global set-up fails the run on any. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { accountsUsed, forgetAccounts } from "./accounts-used.ts";
-import { containersOfAccount, volumesOfAccount } from "./engine.ts";
+import { containersOfAccount, imageNames, volumesOfAccount } from "./engine.ts";
+import { registryOf } from "./stack.ts";
 
 const SETTLE_MS = 5_000;
 const POLL_MS = 100;
@@ -10,7 +11,8 @@ const POLL_MS = 100;
 export async function assertNoLeaks(dataDir: string): Promise<void> {
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
-    const left = [...processesOf(dataDir), ...foldersOf(dataDir), ...(await containersLeft(dataDir))];
+    const inEngine = [...(await containersLeft(dataDir)), ...(await imagesLeft(dataDir))];
+    const left = [...processesOf(dataDir), ...foldersOf(dataDir), ...inEngine];
     const over = left.length === 0 || Date.now() > deadline;
     if (over) forgetAccounts(dataDir);
     if (left.length === 0) return;
@@ -26,7 +28,6 @@ function processesOf(dataDir: string): readonly string[] {
     .filter((pid) =>
       [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].some((file) => readOr(file).includes(dataDir)),
     )
-    .filter((pid) => !readOr(`/proc/${pid}/environ`).includes("ROADSTEAD_E2E_LOGS_OF="))
     .map((pid) => `process ${pid}: ${readOr(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`);
 }
 
@@ -39,6 +40,13 @@ async function containersLeft(dataDir: string): Promise<readonly string[]> {
     ...found.flat().map(({ Names, State }) => `container ${Names.join(" ")} (${State})`),
     ...volumes.flat().map((name) => `volume ${name}`),
   ];
+}
+
+/** Names in the stack's registry, which is no more. */
+async function imagesLeft(dataDir: string): Promise<readonly string[]> {
+  const registry = registryOf(dataDir);
+  const names = registry === null ? [] : await imageNames();
+  return names.filter((name) => name.startsWith(`${registry}/`)).map((name) => `image ${name}`);
 }
 
 function readOr(path: string): string {

@@ -10,7 +10,7 @@ import type { Account } from "./account.ts";
 import { dockerSocket } from "./engine.ts";
 
 const PROGRAM = join(import.meta.dirname, "..", "..", "services", "agent", "src", "main.ts");
-const CONNECT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 90_000;
 const OUTPUT_MAX_CHARS = 8_000;
 
 export interface SecondAgent {

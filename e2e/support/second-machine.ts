@@ -13,8 +13,8 @@ import { promisify } from "node:util";
 import { engineCall } from "./engine.ts";
 
 const run = promisify(execFile);
-const READY_TIMEOUT_MS = 30_000;
-const COMMAND_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 90_000;
+const COMMAND_TIMEOUT_MS = 240_000;
 const POLL_MS = 100;
 const OUTPUT_MAX_CHARS = 8_000;
 const SYSTEM_FOLDERS = ["/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];

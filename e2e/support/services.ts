@@ -15,7 +15,8 @@ import {
 } from "@aws-sdk/client-ecs";
 
 const POLL_MS = 100;
-const REACH_TIMEOUT_MS = 60_000;
+/** Ends only what would never end. */
+const REACH_TIMEOUT_MS = 120_000;
 
 export async function createService(
   ecs: ECSClient,
@@ -84,7 +85,7 @@ export async function deleteAllServices(ecs: ECSClient): Promise<void> {
 export async function deleteService(ecs: ECSClient, service: string): Promise<void> {
   await ecs.send(new DeleteServiceCommand({ service, force: true }));
   await waitUntilServicesInactive(
-    { client: ecs, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
+    { client: ecs, maxWaitTime: 120, minDelay: 1, maxDelay: 1 },
     { services: [service] },
   );
 }

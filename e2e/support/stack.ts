@@ -2,12 +2,12 @@
 import { type ChildProcess, execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
 const LAUNCHER = join(import.meta.dirname, "..", "..", "roadstead");
-const COMMAND_TIMEOUT_MS = 150_000;
+const COMMAND_TIMEOUT_MS = 240_000;
 const OUTPUT_MAX_BYTES = 16 * 1024 * 1024;
 
 export interface ProcessStatus {
@@ -67,6 +67,12 @@ const QUICK = {
 /** Images are files unless `./roadstead test --minio`, or who runs the tests, says otherwise. */
 const ON_MINIO = process.env.ROADSTEAD_E2E_STORE === "minio";
 
+const startedHere = new Map<string, { readonly registry: string }>();
+/** Data folders of stacks that the test file which asks has started; each has this module for itself. */
+export const stacksOfThisFile = (): readonly string[] => [...startedHere.keys()];
+/** As images are named there. Null for a stack that was started elsewhere. */
+export const registryOf = (dataDir: string): string | null => startedHere.get(dataDir)?.registry ?? null;
+
 /** A stack in a new temporary folder, on ports that nobody uses. */
 export async function startStack(
   options: { readonly processes?: "packed" | "split"; readonly env?: Readonly<Record<string, string>> } = {},
@@ -96,7 +102,10 @@ export async function startStack(
     settings,
   );
   const stack = openStack(dataDir);
-  if (code === 0) return stack;
+  if (code === 0) {
+    startedHere.set(dataDir, { registry: `127.0.0.1:${base + 1}` });
+    return stack;
+  }
   const logs = await stackLogs(stack);
   await destroyStack(stack).catch(() => undefined);
   throw new Error(`roadstead up failed (${code}):\n${stdout}${stderr}\n${logs}`);
@@ -106,6 +115,16 @@ export async function destroyStack(stack: Stack): Promise<void> {
   await stack.roadstead("down", "--purge");
   // The launcher's own tools may be the only thing left, since it runs from them.
   await rm(stack.dataDir, { recursive: true, force: true });
+}
+
+/** What a file makes on its own stack before its tests; when that fails, no test's end would take the stack away. */
+export async function preparedOn<T>(stack: Stack, prepare: () => Promise<T>): Promise<T> {
+  try {
+    return await prepare();
+  } catch (error) {
+    await destroyStack(stack).catch(() => undefined);
+    throw error;
+  }
 }
 
 const LOG_LINES = 60;
@@ -155,25 +174,40 @@ function cleanEnvironment(): Record<string, string> {
   return { ...(Object.fromEntries(kept) as Record<string, string>), PATH: path };
 }
 
-const PORTS_WANTED = 40;
+/** What a stack is given, and one more, by which it is claimed. */
+const PORTS_WANTED = 41;
 /** Below the range that the kernel, and so the agents, pick ports from. */
 const LOWEST_PORT = 12_000;
-const HIGHEST_PORT = 30_000;
+const RUNS = Math.floor((30_000 - LOWEST_PORT) / PORTS_WANTED);
 const ATTEMPTS_MAX = 50;
 
-/** The first of a run of ports that were free a moment ago. */
+/**
+ * The first of a run of free ports. A stack opens some of them late: until this process ends, the last one is held, so that
+ * no other that brings up a stack takes the same run.
+ */
 async function freePorts(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const base = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT - PORTS_WANTED));
-    const ports = Array.from({ length: PORTS_WANTED }, (_, offset) => base + offset);
+    const base = LOWEST_PORT + PORTS_WANTED * Math.floor(Math.random() * RUNS);
+    const claim = await listenAt(base + PORTS_WANTED - 1);
+    if (!claim) continue;
+    claim.unref();
+    const ports = Array.from({ length: PORTS_WANTED - 1 }, (_, offset) => base + offset);
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return base;
+    claim.close();
   }
   throw new Error("found no run of free ports");
 }
 
-const isFree = (port: number): Promise<boolean> =>
+async function isFree(port: number): Promise<boolean> {
+  const probe = await listenAt(port);
+  if (probe) await new Promise((resolve) => probe.close(resolve));
+  return probe !== null;
+}
+
+/** Null where somebody else does. */
+const listenAt = (port: number): Promise<Server | null> =>
   new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    const server = createServer();
+    server.once("error", () => resolve(null));
+    server.listen(port, "127.0.0.1", () => resolve(server));
   });
