@@ -30,7 +30,7 @@ describe("an agent", () => {
         const again = (await account.stack.status()).processes.find((p) => p.name === name);
         expect(again?.ready && again.pid !== agent?.pid).toBe(true);
       },
-      { timeout: 20_000, interval: 500 },
+      { timeout: 60_000, interval: 500 },
     );
     expect((await describeTask(ecs, taskArn)).lastStatus).toBe("RUNNING");
     const after = await inspectContainerOf(taskArn);
@@ -46,7 +46,7 @@ describe("an agent", () => {
     const taskArn = await launch(ecs, "cleaned", [container("exit 0")]);
     await untilStopped(ecs, taskArn);
     await vi.waitFor(async () => expect(await containersOfTask(taskArn)).toEqual([]), {
-      timeout: 50_000,
+      timeout: 60_000,
       interval: 500,
     });
     expect(await describeTask(ecs, taskArn)).toMatchObject({ lastStatus: "STOPPED" });

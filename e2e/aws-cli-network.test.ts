@@ -4,7 +4,7 @@ import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
 import { describeWith } from "./support/needs.ts";
 
 /** Some twenty commands, of which each takes a second or two. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 300_000;
 
 describeWith(awsCliMissing(), "the AWS CLI", async () => {
   const account = await createAccount();

@@ -15,11 +15,12 @@ import { afterAll, expect, test, vi } from "vitest";
 import { createAccount } from "./support/account.ts";
 import { deleteBalancer, makeBalancer } from "./support/balancers.ts";
 import { networksOf } from "./support/engine.ts";
+import { balancerPortsOf } from "./support/ports.ts";
 import { createService, deleteAllServices, untilRolledOut } from "./support/services.ts";
 import { startRequests } from "./support/steady-requests.ts";
 import { container, register, runTask, stopAllTasks, untilRunning, untilStopped } from "./support/tasks.ts";
 
-const BALANCER_PORT = 8_098;
+const [BALANCER_PORT] = balancerPortsOf("awsvpc");
 const SERVE =
   "mkdir -p /www; echo $VERSION > /www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 
@@ -98,7 +99,7 @@ afterAll(async () => {
   // Addresses are given back, and the engine's network goes, once the last task has stopped.
   await deleteAllServices(ecs);
   await stopAllTasks(ecs);
-  await vi.waitFor(async () => expect(await nothingLeft(network.vpcId)).toEqual([[], []]), 10_000);
+  await vi.waitFor(async () => expect(await nothingLeft(network.vpcId)).toEqual([[], []]), 60_000);
   await network.remove();
 });
 
@@ -119,7 +120,7 @@ test("tasks with addresses of their own reach each other as their security group
   };
   expect([await exitCodeOf(network.client), await exitCodeOf(network.stranger)]).toEqual([0, 7]);
   await stopAllTasks(ecs);
-  await expect.poll(() => nothingLeft(network.vpcId), { timeout: 10_000 }).toEqual([[], []]);
+  await expect.poll(() => nothingLeft(network.vpcId), { timeout: 60_000 }).toEqual([[], []]);
 });
 
 test("containers of a task share its localhost", async () => {
@@ -159,5 +160,5 @@ test("a service behind a load balancer is reached by its tasks' addresses, and r
   expect([...answers.keys()].sort()).toEqual(["one", "two"]);
   await deleteAllServices(ecs);
   await deleteBalancer(made);
-  await expect.poll(() => nothingLeft(network.vpcId), { timeout: 10_000 }).toEqual([[], []]);
+  await expect.poll(() => nothingLeft(network.vpcId), { timeout: 60_000 }).toEqual([[], []]);
 });

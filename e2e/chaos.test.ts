@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
 const PROGRAM = join(import.meta.dirname, "..", "chaos", "soak.ts");
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 400_000;
 /** Kills api and agent while tasks are launched, api and registry under pushes, the deployer and the gateway in updates. */
 const ROUNDS = ["--rounds", "4", "--seed", "2443", "--size", "4", "--workloads", "tasks,update,push"];
 

@@ -9,7 +9,7 @@ import { assertNoLeaks } from "./support/leaks.ts";
 import { logsOf } from "./support/logs.ts";
 import { describeWith } from "./support/needs.ts";
 import { pushServedImage } from "./support/served-image.ts";
-import { destroyStack, stackLogs, startStack } from "./support/stack.ts";
+import { destroyStack, preparedOn, startStack } from "./support/stack.ts";
 import { loadCommonStack } from "./support/stack-under-load.ts";
 import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
 import { hasWrk } from "./support/wrk.ts";
@@ -45,7 +45,7 @@ describeWith(terraformMissing(), "the common stack", async () => {
     await destroyStack(stack);
     await assertNoLeaks(stack.dataDir);
   });
-  const account = await createAccount({ stack });
+  const account = await preparedOn(stack, () => createAccount({ stack }));
   const { endpoint, region, credentials } = account;
   const config = { endpoint, region, credentials, maxAttempts: 1 };
 
@@ -66,8 +66,7 @@ describeWith(terraformMissing(), "the common stack", async () => {
 
   test("applies, serves, changes without a failed request, is imported, shows drift, and is destroyed to nothing", {
     timeout: 900_000,
-  }, async ({ onTestFailed }) => {
-    onTestFailed(async () => void process.stderr.write(await stackLogs(stack)));
+  }, async () => {
     // Whoever looks at the network of a region first makes its default VPC.
     await new EC2Client(config).send(new DescribeVpcsCommand({}));
     const before = await belongingsOf(stack.dataDir);
@@ -138,8 +137,7 @@ describeWith(terraformMissing(), "the common stack", async () => {
     {
       timeout: 1_500_000,
     },
-    async ({ onTestFailed }) => {
-      onTestFailed(async () => void process.stderr.write(await stackLogs(stack)));
+    async () => {
       const terraform = await openTerraform(account, "common-stack");
       try {
         const seen = await loadCommonStack({

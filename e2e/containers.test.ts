@@ -28,7 +28,7 @@ const serve = (text: string, port: number) =>
 
 const answerOf = (port: number | undefined): Promise<string> =>
   vi.waitFor(async () => (await (await fetch(`http://127.0.0.1:${port}/`)).text()).trim(), {
-    timeout: 10_000,
+    timeout: 60_000,
     interval: 100,
   });
 

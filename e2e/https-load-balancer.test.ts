@@ -23,10 +23,11 @@ import {
 import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
 import { deleteBalancer, makeBalancer } from "./support/balancers.ts";
+import { balancerPortsOf } from "./support/ports.ts";
 import { createService, deleteAllServices, untilRolledOut } from "./support/services.ts";
 import { container, launch, register, untilStopped } from "./support/tasks.ts";
 
-const [PORT, SECURE_PORT, REDIRECT_PORT] = [8_090, 8_453, 8_091];
+const [PORT, SECURE_PORT, REDIRECT_PORT] = balancerPortsOf("https-load-balancer");
 const SERVE =
   "mkdir -p /www; echo hello > /www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 
@@ -150,7 +151,7 @@ test("is met over HTTPS by those who trust the installation's authority, and by 
   };
   // The default group lets in its own members alone: a task that has it, and none that has no interface of its own.
   expect(await comesThrough("bridge")).toBe(false);
-  await expect.poll(() => comesThrough("awsvpc"), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => comesThrough("awsvpc"), { timeout: 60_000 }).toBe(true);
   await ec2.send(
     new AuthorizeSecurityGroupIngressCommand({
       GroupId: SecurityGroups[0],
@@ -160,7 +161,7 @@ test("is met over HTTPS by those who trust the installation's authority, and by 
       CidrIp: "0.0.0.0/0",
     }),
   );
-  await expect.poll(() => comesThrough("bridge"), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => comesThrough("bridge"), { timeout: 60_000 }).toBe(true);
   expect(await comesThrough("host")).toBe(true);
 
   await deleteAllServices(ecs);

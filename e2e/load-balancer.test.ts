@@ -4,11 +4,12 @@ import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balanc
 import { afterAll, expect, test } from "vitest";
 import { createAccount } from "./support/account.ts";
 import { deleteBalancer, makeBalancer } from "./support/balancers.ts";
+import { balancerPortsOf } from "./support/ports.ts";
 import { createService, deleteAllServices, sayings, untilRolledOut } from "./support/services.ts";
 import { startRequests } from "./support/steady-requests.ts";
 import { container, containerOf, register, stopTask, untilStopped } from "./support/tasks.ts";
 
-const PORT = 8_088;
+const [PORT] = balancerPortsOf("load-balancer");
 const SERVE =
   "mkdir -p /www; echo $VERSION > /www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 /** Every answer takes a second, which one that is cut does not live to see. */

@@ -24,7 +24,7 @@ describe("a task with awslogs", () => {
     const create = { "awslogs-create-group": "true" };
     const task = await launch(account.ecs, "web", [writing(account, script, "/ecs/web", create)]);
     await untilStopped(account.ecs, task);
-    await vi.waitFor(async () => expect(await eventsOf(account, "/ecs/web")).toHaveLength(30), 5_000);
+    await vi.waitFor(async () => expect(await eventsOf(account, "/ecs/web")).toHaveLength(30), 60_000);
     const events = await eventsOf(account, "/ecs/web");
     expect(messagesOf(events)).toEqual(lines(30));
     expect(new Set(events.map(({ logStreamName }) => logStreamName))).toEqual(
@@ -41,7 +41,7 @@ describe("a task with awslogs", () => {
     await untilStopped(account.ecs, task);
     await vi.waitFor(async () => {
       expect(messagesOf(await eventsOf(account, "/ecs/outputs"))).toEqual(["out", "err", "x".repeat(50_000)]);
-    }, 5_000);
+    }, 60_000);
   });
 
   test("does not start where its log group is not there, with AWS's reason", async () => {
@@ -69,7 +69,7 @@ describe("a task with awslogs", () => {
         }
         expect(seen.size).toBe(60);
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     expect([...seen.values()]).toEqual(lines(60));
     await untilStopped(account.ecs, task);
@@ -95,7 +95,7 @@ describe("a task with awslogs", () => {
       );
       const { events } = JSON.parse(read.stdout) as { readonly events: readonly FilteredLogEvent[] };
       expect(messagesOf(events)).toEqual(["hello", "world"]);
-    }, 10_000);
+    }, 60_000);
     const found = await aws("logs", "filter-log-events", ...group, "--filter-pattern", "wor");
     expect(JSON.parse(found.stdout)).toMatchObject({ events: [{ message: "world", logStreamName: stream }] });
     const missing = await aws("logs", "describe-log-streams", "--log-group-name", "/ecs/never");
@@ -124,7 +124,7 @@ test("`roadstead logs` prints what a task's containers wrote, and says what it d
   const id = task.split("/").at(-1) ?? "";
   const line = (text: string) => `main/${id.slice(0, 8)} | ${text}\n`;
   await vi.waitFor(async () => expect(await stack.roadstead("logs", id)).toBe(line("one") + line("two")), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 500,
   });
   await expect(stack.roadstead("logs", "nobody")).rejects.toThrow('there is no log of "nobody"');

@@ -12,10 +12,11 @@ import { afterAll, expect, test, vi } from "vitest";
 import { createAccount } from "./support/account.ts";
 import { deleteBalancer, makeBalancer } from "./support/balancers.ts";
 import { networksOf } from "./support/engine.ts";
+import { balancerPortsOf } from "./support/ports.ts";
 import { createService, deleteAllServices, tasksOfService, untilRolledOut } from "./support/services.ts";
 import { container, register, runTask, stopAllTasks, untilStopped } from "./support/tasks.ts";
 
-const FIRST_PORT = 8_171;
+const [FIRST_PORT, SECOND_PORT] = balancerPortsOf("overlapping-vpcs");
 const SERVED = 8_080;
 const SERVE =
   "mkdir -p /www; echo $NAME > /www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
@@ -61,7 +62,7 @@ async function aPlace(name: string, port: number) {
       const { NetworkInterfaces } = await ec2.send(new DescribeNetworkInterfacesCommand({}));
       return [NetworkInterfaces ?? [], await networksOf(vpcId)];
     };
-    await vi.waitFor(async () => expect(await left()).toEqual([[], []]), 10_000);
+    await vi.waitFor(async () => expect(await left()).toEqual([[], []]), 60_000);
     await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
     await account.close();
   };
@@ -95,7 +96,7 @@ const addressOf = (task: Task | undefined): string =>
 
 const networkOf = (address: string) => address.split(".").slice(0, 2).join(".");
 
-const [one, two] = await Promise.all([aPlace("one", FIRST_PORT), aPlace("two", FIRST_PORT + 1)]);
+const [one, two] = await Promise.all([aPlace("one", FIRST_PORT), aPlace("two", SECOND_PORT)]);
 afterAll(async () => {
   await one.close();
   await two.close();

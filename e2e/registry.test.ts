@@ -19,8 +19,8 @@ import { assertNoLeaks } from "./support/leaks.ts";
 import { destroyStack, type Stack, startStack } from "./support/stack.ts";
 
 const run = promisify(execFile);
-const TOOL_TIMEOUT_MS = 60_000;
-const RECOVERY = { timeout: 20_000, interval: 100 };
+const TOOL_TIMEOUT_MS = 120_000;
+const RECOVERY = { timeout: 60_000, interval: 100 };
 
 interface Registry {
   readonly authorization: string;

@@ -21,7 +21,9 @@ test("an update whose containers end at once is given up, and what ran before it
     deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
   });
   await untilRolledOut(ecs, "rolled-back");
-  const bad = await register(ecs, "rolled-back", [container("exit 3")]);
+  // Its health is asked for, though never told: without, one whose end is heard of late has run long enough to pass for healthy.
+  const healthCheck = { command: ["CMD-SHELL", "true"], interval: 30 };
+  const bad = await register(ecs, "rolled-back", [container("exit 3", { healthCheck })]);
   await ecs.send(new UpdateServiceCommand({ service: "rolled-back", taskDefinition: bad }));
 
   await untilService(ecs, "rolled-back", (service) =>

@@ -71,7 +71,7 @@ describe("a service", () => {
           const fresh = now.filter(({ taskArn }) => taskArn !== killed && taskArn !== stopped);
           return fresh.filter(({ lastStatus }) => lastStatus === "RUNNING").length;
         },
-        { timeout: 30_000, interval: 200 },
+        { timeout: 60_000, interval: 200 },
       )
       .toBe(2);
     await untilRolledOut(ecs, "healer");
@@ -131,7 +131,7 @@ describe("a service", () => {
     expect(healed.runningCount).toBeGreaterThan(0);
     await expect
       .poll(async () => (await tasksOfService(ecs, "checked")).map(({ taskArn }) => taskArn), {
-        timeout: 40_000,
+        timeout: 60_000,
         interval: 500,
       })
       .not.toContain(before?.taskArn);
@@ -145,7 +145,7 @@ describe("a service", () => {
     expect(await describeService(ecs, "again")).toMatchObject({ status: "INACTIVE" });
     await expect
       .poll(async () => (await containersOfTask(task?.taskArn ?? "")).filter((c) => c.State === "running"), {
-        timeout: 20_000,
+        timeout: 60_000,
       })
       .toEqual([]);
     const fresh = await createService(ecs, "again", definition, { desiredCount: 0 });
@@ -239,7 +239,7 @@ describe("with a second machine", () => {
       expect([await there("daemon"), await there("mover")]).toEqual([1, 2]);
       await drain("DRAINING");
       await expect
-        .poll(async () => [await there("daemon"), await there("mover")], { timeout: 40_000, interval: 300 })
+        .poll(async () => [await there("daemon"), await there("mover")], { timeout: 60_000, interval: 300 })
         .toEqual([0, 0]);
       await untilService(ecs, "mover", ({ runningCount }) => runningCount === 4);
       expect((await describeService(ecs, "daemon")).desiredCount).toBe(1);

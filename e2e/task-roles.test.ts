@@ -31,7 +31,7 @@ afterAll(() => account.close());
 
 const EXECUTION_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
 const VARIABLE = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=";
-const SOON = { timeout: 20_000, interval: 200 };
+const SOON = { timeout: 60_000, interval: 200 };
 
 async function aRole(RoleName: string, ...actions: string[]): Promise<string> {
   const AssumeRolePolicyDocument = JSON.stringify({
@@ -68,10 +68,10 @@ async function pathOf(taskArn: string): Promise<string> {
 /** What a process in the task's container is answered at the address that SDKs ask. */
 async function askedBy(taskArn: string, path: string): Promise<Credentials> {
   const [main] = await containersOfTask(taskArn);
-  // An HTTP client keeps its side open until it is answered.
-  const script = `{ printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n'; sleep 1; } | nc -w 5 169.254.170.2 80`;
+  // An HTTP client keeps its side open until it is answered; "nobody knows" is said when all agents have been asked.
+  const script = `{ printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n'; sleep 1; } | nc -w 20 169.254.170.2 80`;
   const { stdout } = await promisify(execFile)("docker", ["exec", main?.Id ?? "", "sh", "-c", script], {
-    timeout: 20_000,
+    timeout: 60_000,
   });
   return JSON.parse(stdout.slice(stdout.indexOf("\r\n\r\n"))) as Credentials;
 }

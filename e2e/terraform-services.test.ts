@@ -18,10 +18,11 @@ import { createAccount } from "./support/account.ts";
 import { IMAGE } from "./support/image.ts";
 import { logsOf } from "./support/logs.ts";
 import { describeWith } from "./support/needs.ts";
+import { balancerPortsOf } from "./support/ports.ts";
 import { startSecondAgent } from "./support/second-agent.ts";
 import { NOTHING_TO_DO, openTerraform, terraformMissing } from "./support/terraform.ts";
 
-const PORT = 8_094;
+const [PORT] = balancerPortsOf("terraform-services");
 const CLUSTER = "storefront";
 const ROLLED_OUT_MS = 60_000;
 /** How many tasks and what they answer, and which path is not theirs. */
@@ -93,7 +94,7 @@ describeWith(terraformMissing(), "Terraform", async () => {
       const inGroup = new FilterLogEventsCommand({ logGroupName: "/ecs/storefront/web" });
       await vi.waitFor(
         async () => expect((await logsOf(account).send(inGroup)).events?.[0]?.message).toBe("started"),
-        { timeout: 5_000, interval: 250 },
+        { timeout: 60_000, interval: 250 },
       );
 
       expect(await must("apply", "-auto-approve", ...CHANGES)).toContain("1 added, 2 changed, 1 destroyed");

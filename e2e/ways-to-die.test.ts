@@ -219,7 +219,7 @@ test("a task whose agent is lost shows DISCONNECTED, runs on, and stops for us w
         );
         expect(containerInstances?.[0]?.agentConnected).toBe(false);
       },
-      { timeout: 30_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     await untilTask(lost.ecs, taskArn, ({ connectivity }) => connectivity === "DISCONNECTED");
     const again = await lost.ecs.send(new RunTaskCommand({ taskDefinition: "agent-lost" }));
