@@ -13,7 +13,7 @@ export default defineConfig({
     setupFiles: [`${import.meta.dirname}/support/failure-report.ts`],
     reporters: ["default", ...(summed ? ["json"] : [])],
     // Longer than what a test waits for, which says what it waits for; many commands take their time on a busy machine.
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     hookTimeout: 300_000,
     teardownTimeout: 300_000,
     maxWorkers: 4,
