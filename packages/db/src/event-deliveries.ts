@@ -14,6 +14,7 @@ export interface EventDelivery {
   /** This one included. */
   readonly attempts: number;
   readonly ageSeconds: number;
+  readonly createdAt: Date;
 }
 
 export interface DeliveryClaim {
@@ -48,7 +49,7 @@ export async function claimDeliveries(
      FROM due WHERE d.id = due.id
      RETURNING d.id, d.rule_id AS "ruleId", d.target_id AS "targetId", due.name AS "ruleName",
        due.scope_id AS "scopeId", due.arn, due.details, d.event, d.attempts,
-       extract(epoch FROM now() - d.created_at)::float8 AS "ageSeconds"`,
+       extract(epoch FROM now() - d.created_at)::float8 AS "ageSeconds", d.created_at AS "createdAt"`,
     [limit, perTarget, busy, leaseMs],
     "deliveries-claim",
   );

@@ -29,6 +29,12 @@ test.each<readonly [string, string, string, string | null]>([
     "SERVICE_TASK_PLACEMENT_FAILURE",
     null,
   ],
+  [
+    "(service web) was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in a different availability zone.",
+    "ERROR",
+    "SERVICE_TASK_PLACEMENT_FAILURE",
+    "RESOURCE:FARGATE",
+  ],
 ])("%s is an action", (message, eventType, eventName, reason) => {
   expect(serviceActionOf(message)).toEqual({ eventType, eventName, reason });
 });

@@ -12,13 +12,14 @@ const action = (eventType: ServiceAction["eventType"], eventName: string, reason
   reason,
 });
 
-/** What a message says of the closest machine, in the codes of events. */
+/** What a message says of the closest machine, or of Fargate, in the codes of events. */
 const SHORTCOMINGS: readonly (readonly [text: string, reason: string])[] = [
   ["has insufficient CPU units available", "RESOURCE:CPU"],
   ["has insufficient memory available", "RESOURCE:MEMORY"],
   ["has insufficient GPU resource available", "RESOURCE:GPU"],
   ["is already using a port required by your task", "RESOURCE:PORTS"],
   ["is missing an attribute required by your task", "ATTRIBUTE"],
+  ["Capacity is unavailable at this time", "RESOURCE:FARGATE"],
 ];
 
 /**

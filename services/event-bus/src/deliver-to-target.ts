@@ -23,7 +23,8 @@ export function targetDeliverer(deps: TargetDeps): (delivery: EventDelivery) => 
   return async (delivery) => {
     const { arn, details, event, ruleName } = delivery;
     const place = placeOf(arn);
-    const input = () => targetInput(event, details, { ruleName, ruleArn: ruleArn(place, ruleName) });
+    const facts = { ruleName, ruleArn: ruleArn(place, ruleName), ingestedAt: delivery.createdAt };
+    const input = () => targetInput(event, details, facts);
     const group = logGroupOf(arn);
     if (group) return appendToLog(deps.db, group.name, delivery, input());
     const destination = parseEventArn(arn, "api-destination");

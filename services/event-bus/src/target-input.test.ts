@@ -7,7 +7,7 @@ const EVENT = {
   detail: { n: 1, s: 'say "x"', list: [{ a: "b" }], o: { k: null } },
 };
 const event = JSON.stringify(EVENT);
-const facts = { ruleName: "r", ruleArn: "arn:r" };
+const facts = { ruleName: "r", ruleArn: "arn:r", ingestedAt: new Date("2026-01-02T03:04:05.678Z") };
 const input = (details: Parameters<typeof targetInput>[1]) => targetInput(event, details, facts);
 const filled = (template: string, paths: Record<string, string> = {}) =>
   input({ inputTransformer: { paths, template } });
@@ -38,6 +38,7 @@ describe("a template", () => {
   test("knows the rule and the event", () => {
     expect(filled('["<aws.events.rule-name>", <aws.events.rule-arn>]')).toBe('["r", "arn:r"]');
     expect(JSON.parse(filled("<aws.events.event.json>"))).toEqual(EVENT);
+    expect(filled('"<aws.events.event.ingestion-time>"')).toBe('"2026-01-02T03:04:05Z"');
     expect(JSON.parse(filled("<aws.events.event>"))).toEqual({ time: EVENT.time, "detail-type": "T" });
   });
 

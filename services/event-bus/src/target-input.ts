@@ -6,6 +6,8 @@ type Transformer = NonNullable<EventTargetDetails["inputTransformer"]>;
 export interface InputFacts {
   readonly ruleArn: string;
   readonly ruleName: string;
+  /** When the bus took the event; its own time may be another. */
+  readonly ingestedAt: Date;
 }
 
 export function targetInput(
@@ -43,13 +45,13 @@ function transformed(event: string, { paths, template }: Transformer, facts: Inp
 function reservedVariables(
   event: string,
   parsed: unknown,
-  { ruleArn, ruleName }: InputFacts,
+  { ruleArn, ruleName, ingestedAt }: InputFacts,
 ): ReadonlyMap<string, unknown> {
   const { detail: _, ...outer } = parsed as { readonly detail?: unknown };
   return new Map<string, unknown>([
     ["aws.events.rule-arn", ruleArn],
     ["aws.events.rule-name", ruleName],
-    ["aws.events.event.ingestion-time", valueAt(parsed, "$.time")],
+    ["aws.events.event.ingestion-time", `${ingestedAt.toISOString().slice(0, 19)}Z`],
     ["aws.events.event", outer],
     ["aws.events.event.json", JSON.parse(event)],
   ]);
