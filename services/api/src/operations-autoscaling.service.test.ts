@@ -31,6 +31,7 @@ import { findAlarm } from "@roadstead/db/alarms";
 import { findScope } from "@roadstead/db/scopes";
 import { describe, expect, test } from "vitest";
 import { ACCOUNT, REGION, refusal, useApi } from "./api.test-data.ts";
+import { defaultNetwork, makeBalancer, makeGroup, makeListener } from "./elb.test-data.ts";
 
 const api = useApi();
 const scaling = () => api.clients().autoscaling;
@@ -42,11 +43,32 @@ const NO_TARGET =
 async function aService(input: Partial<CreateServiceCommandInput> = {}) {
   const { ecs } = api.clients();
   await ecs.send(new CreateClusterCommand({}));
-  const containerDefinitions = [{ name: "app", image: "busybox", cpu: 256, memory: 64 }];
+  const portMappings = [{ containerPort: 80 }];
+  const containerDefinitions = [{ name: "app", image: "busybox", cpu: 256, memory: 64, portMappings }];
   await ecs.send(new RegisterTaskDefinitionCommand({ family: "web", containerDefinitions }));
   const wanted = { serviceName: "web", taskDefinition: "web", desiredCount: 3, ...input };
   await ecs.send(new CreateServiceCommand(wanted));
 }
+/** A target group behind a load balancer, as services and policies name it. */
+async function balanced() {
+  const clients = api.clients();
+  const network = await defaultNetwork(api.db);
+  const balancer = await makeBalancer(clients, network);
+  const targetGroupArn = await makeGroup(clients, network, { TargetType: "instance" });
+  await makeListener(clients, balancer, { Type: "forward", TargetGroupArn: targetGroupArn });
+  const ResourceLabel = `${/app\/.*/.exec(balancer)?.[0]}/${/targetgroup\/.*/.exec(targetGroupArn)?.[0]}`;
+  return { ResourceLabel, loadBalancers: [{ targetGroupArn, containerName: "app", containerPort: 80 }] };
+}
+const requestsOf = (ResourceLabel: string) => ({
+  PolicyName: "requests",
+  TargetTrackingScalingPolicyConfiguration: {
+    TargetValue: 100,
+    PredefinedMetricSpecification: {
+      PredefinedMetricType: "ALBRequestCountPerTarget" as const,
+      ResourceLabel,
+    },
+  },
+});
 const register = (more: Partial<RegisterScalableTargetCommandInput> = {}) =>
   scaling().send(new RegisterScalableTargetCommand({ ...key, MinCapacity: 2, MaxCapacity: 6, ...more }));
 const targets = async (more: Partial<DescribeScalableTargetsCommandInput> = {}) =>
@@ -317,25 +339,17 @@ describe("a target tracking policy", () => {
   });
 
   test("tracks requests of a target group, or a metric of one's own", async () => {
-    await aService();
+    const { ResourceLabel, loadBalancers } = await balanced();
+    await aService({ loadBalancers });
     await register();
-    const ResourceLabel = "app/front/0123456789abcdef/targetgroup/web/fedcba9876543210";
-    const requests = await put({
-      PolicyName: "requests",
-      TargetTrackingScalingPolicyConfiguration: {
-        TargetValue: 100,
-        PredefinedMetricSpecification: { PredefinedMetricType: "ALBRequestCountPerTarget", ResourceLabel },
-      },
-    });
+    const [LoadBalancer, TargetGroup] = ResourceLabel.split("/targetgroup/");
+    const requests = await put(requestsOf(ResourceLabel));
     expect(await alarm(requests.Alarms?.[0]?.AlarmName)).toMatchObject({
       definition: {
         metric: {
           namespace: "AWS/ApplicationELB",
           metricName: "RequestCountPerTarget",
-          dimensions: {
-            LoadBalancer: "app/front/0123456789abcdef",
-            TargetGroup: "targetgroup/web/fedcba9876543210",
-          },
+          dimensions: { LoadBalancer, TargetGroup: `targetgroup/${TargetGroup}` },
           statistic: "Sum",
         },
       },
@@ -422,6 +436,30 @@ describe("a target tracking policy", () => {
     expect(refused).toMatchObject({ code: "ValidationException", status: 400 });
     expect(refused.message).toMatch(message);
     expect(await policies()).toMatchObject([{ PolicyName: "cpu", ...tracking() }]);
+  });
+
+  test("tracks requests of no group that its service is not in, or that is not there", async () => {
+    const { ResourceLabel } = await balanced();
+    await aService();
+    await register();
+    const refused = async (label: string) => (await refusal(put(requestsOf(label)))).message;
+    expect(await refused(ResourceLabel)).toMatch(/^Target group \S+ is not attached to the ECS service\.$/);
+    for (const wrong of [
+      ResourceLabel.replace("app/web", "app/other"),
+      ResourceLabel.replace(/.{16}$/, "0".repeat(16)),
+    ]) {
+      expect(await refused(wrong)).toMatch(/names no target group/);
+    }
+    expect(await policies()).toEqual([]);
+  });
+
+  test("stays of its type", async () => {
+    await aService();
+    await register();
+    await put();
+    const changed = put({ ...steps({ lower: 0, by: 1 }), PolicyType: "StepScaling" });
+    expect((await refusal(changed)).message).toMatch(/^You cannot change a TargetTrackingScaling policy to/);
+    expect(await policies()).toMatchObject([tracking()]);
   });
 
   test("is deleted with its alarms; what is not there is said", async () => {

@@ -20,6 +20,10 @@ export const scalingErrors = {
     missing(`scaling policy found with name: ${name}`, resourceId),
   noScheduledAction: (name: string, resourceId: string) =>
     missing(`scheduled action found with name: ${name}`, resourceId),
+  anotherType: () =>
+    validation(
+      "You cannot change a TargetTrackingScaling policy to a non TargetTrackingScaling policy, or vice versa.",
+    ),
   noTagged: (arn: string) => awsError("ResourceNotFoundException", `The resource ${arn} was not found.`),
   tooMany: (what: string, max: number) =>
     awsError("LimitExceededException", `The number of ${what} must not exceed ${max}.`),

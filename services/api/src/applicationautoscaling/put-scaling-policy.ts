@@ -11,6 +11,7 @@ import { scalingErrors } from "./errors.ts";
 import { readPolicy } from "./read-policy.ts";
 import { watchedBy } from "./read-tracking.ts";
 import { renderAlarms } from "./render.ts";
+import { checkRequestLabel } from "./request-label.ts";
 import { authorizeTarget, heldTarget, scaledService } from "./subject.ts";
 import { trackingAlarms } from "./tracking-alarms.ts";
 
@@ -27,17 +28,21 @@ export const putScalingPolicy = operation<PutScalingPolicyCommand>(PutScalingPol
       const old = policies.find((policy) => policy.name === name);
       if (!old && policies.length >= POLICIES_MAX)
         throw scalingErrors.tooMany("scaling policies", POLICIES_MAX);
+      if (old && old.configuration.type !== configuration.type) throw scalingErrors.anotherType();
       checkMetric(
         policies.filter((policy) => policy !== old),
         configuration,
       );
+      const service = scaledService(input);
+      const label = configuration.type === "TargetTrackingScaling" && configuration.predefined?.resourceLabel;
+      if (label) await checkRequestLabel(tx, ctx, service, label);
       const id = old?.id ?? newUuid();
       const { resourceId } = target;
       const policyArn = scalingPolicyArn(ctx.scope, { id, resourceId, name });
       const owner = { policyArn, resourceId, alarmNames: old?.alarmNames ?? [] };
       const alarms =
         configuration.type === "TargetTrackingScaling"
-          ? trackingAlarms(owner, configuration, watchedBy(configuration, scaledService(input)))
+          ? trackingAlarms(owner, configuration, watchedBy(configuration, service))
           : [];
       const alarmNames = alarms.map((alarm) => alarm.name);
       await putPolicy(tx, target.id, id, { name, configuration, alarmNames });
