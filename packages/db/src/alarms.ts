@@ -3,7 +3,7 @@ import { ALL_ALARMS } from "@roadstead/messages/autoscaler";
 import type { Tag } from "@roadstead/model/container-instance";
 import type { AlarmDefinition, AlarmState } from "@roadstead/scaling/alarm";
 import { newId } from "@roadstead/service-kit/ids";
-import { recordAlarmHistory } from "./alarm-history.ts";
+import { describedAlarm, recordAlarmHistory } from "./alarm-history.ts";
 import type { ReadTx, WriteTx } from "./connect.ts";
 
 export interface AlarmRow {
@@ -54,11 +54,10 @@ export async function putAlarm(tx: WriteTx, scopeId: number, alarm: WantedAlarm)
     [newId(), scopeId, name, JSON.stringify(definition), actionsEnabled, JSON.stringify(tags), UNCHECKED],
   );
   const summary = row?.isNew ? `Alarm "${name}" created` : `Alarm "${name}" updated`;
-  const data = {
-    type: row?.isNew ? "Create" : "Update",
-    version: "1.0",
-    updatedAlarm: { alarmName: name, ...definition },
-  };
+  const shown = describedAlarm(alarm);
+  const data = row?.isNew
+    ? { type: "Create", version: "1.0", createdAlarm: { ...shown, stateValue: "INSUFFICIENT_DATA" } }
+    : { type: "Update", version: "1.0", updatedAlarm: shown };
   await recordAlarmHistory(tx, [{ scopeId, alarmName: name, kind: "ConfigurationUpdate", summary, data }]);
   tx.bell("evaluateAlarms", ALL_ALARMS);
 }

@@ -53,6 +53,8 @@ test.each([
   ["1 + 1", /not result in one time series/],
   ["METRICS()", /not result in one time series/],
   ["SEARCH('x', 'Sum')", /SEARCH is not supported/],
+  ["FILL(b, REPEAT)", /FILL with REPEAT is not supported/],
+  ['SELECT AVG(m) FROM "N"', /Metrics Insights queries are not supported/],
   [`${"(".repeat(500)}a${")".repeat(500)}`, /nested too deeply/],
   [`${"-".repeat(500)}a`, /nested too deeply/],
 ])("%s is refused", (expression, message) => {

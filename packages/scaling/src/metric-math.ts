@@ -125,7 +125,11 @@ function call(name: string, given: readonly Expression[], queries: MathQueries):
   const rounding = ROUNDINGS[name];
   if (rounding) return each(only(name, values()), rounding);
   if (name === "METRICS") return metrics(values(), queries);
-  if (name === "FILL") return fill(values(), queries);
+  if (name === "FILL")
+    return fill(
+      checkedFiller(given).map((one) => evaluate(one, queries)),
+      queries,
+    );
   if (name === "IF") return choose(values(), queries);
   if (name === "PERIOD") return seriesIn(only(name, values())).periodMs / 1_000;
   throw new ExpressionError(`The function ${name} is not supported by this server (not built yet).`);
@@ -159,6 +163,15 @@ function metrics(values: readonly Value[], queries: MathQueries): Value {
   const [part = ""] = values;
   if (typeof part !== "string") throw new ExpressionError("METRICS takes a text.");
   return [...queries.metrics].filter(([id]) => id.includes(part)).map(([, series]) => series);
+}
+
+/** REPEAT and LINEAR are words where other names are queries. */
+function checkedFiller(given: readonly Expression[]): readonly Expression[] {
+  const filler = given[1];
+  if (filler?.kind === "query" && (filler.id === "REPEAT" || filler.id === "LINEAR")) {
+    throw new ExpressionError(`FILL with ${filler.id} is not supported by this server (not built yet).`);
+  }
+  return given;
 }
 
 function fill([value, filler]: readonly Value[], { times }: MathQueries): Value {

@@ -53,6 +53,9 @@ const LEVELS: readonly (readonly string[])[] = [
 const WORDS: Readonly<Record<string, Operator>> = { "||": "OR", "&&": "AND" };
 
 export function parseExpression(text: string): Expression {
+  if (/^\s*SELECT\s/i.test(text)) {
+    throw new ExpressionError("Metrics Insights queries are not supported by this server (not built yet).");
+  }
   const reader = new Reader(tokensOf(text));
   const expression = readLevel(reader, 0, 0);
   if (reader.peek() !== "") throw new ExpressionError(`Unexpected '${reader.peek()}'.`);

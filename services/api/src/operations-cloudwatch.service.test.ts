@@ -256,6 +256,31 @@ describe("metrics", () => {
     }
   });
 
+  test.each([
+    [
+      { Dimensions: [{ Name: ":a", Value: "1" }] },
+      /^The value :a for parameter \S+\.Dimensions\.member\.1\.Name/,
+    ],
+    [
+      { Dimensions: [{ Name: "a", Value: "é" }] },
+      /^The value é for parameter \S+\.Dimensions\.member\.1\.Value/,
+    ],
+    [{ StatisticValues: { SampleCount: 2, Sum: 3, Minimum: 2, Maximum: 1 } }, /Minimum must be less than/],
+  ])("a sample that is none is refused: %o", async (more, message) => {
+    const datum = { MetricName: "m", ...("StatisticValues" in more ? {} : { Value: 1 }), ...more };
+    const answer = cloudwatch().send(new PutMetricDataCommand({ Namespace: "N", MetricData: [datum] }));
+    expect((await refusal(answer)).message).toMatch(message);
+  });
+
+  test.each([7, 45, 90])("points of %i seconds cannot be asked for", async (period) => {
+    const message = "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.";
+    expect(await refusal(statistics(cloudwatch(), period))).toMatchObject({ message });
+    const Metric = { Namespace: "Shop", MetricName: "Waiting" };
+    const MetricDataQueries = [{ Id: "a", MetricStat: { Metric, Period: period, Stat: "Sum" } }];
+    const data = new GetMetricDataCommand({ StartTime: at(0), EndTime: at(4), MetricDataQueries });
+    expect(await refusal(cloudwatch().send(data))).toMatchObject({ message });
+  });
+
   test("another account's region has metrics of its own", async () => {
     await putValues(cloudwatch());
     const elsewhere = api.clients(api.administrator(), "eu-test-1").cloudwatch;
@@ -290,6 +315,15 @@ describe("alarms", () => {
       ["Action", `Failed to execute action ${ALARM.AlarmActions?.[0]}`],
       ["ConfigurationUpdate", 'Alarm "high" updated'],
     ]);
+    const { createdAlarm } = JSON.parse(AlarmHistoryItems[0]?.HistoryData ?? "{}");
+    expect(createdAlarm).toMatchObject({
+      alarmName: "high",
+      stateValue: "INSUFFICIENT_DATA",
+      metricName: ALARM.MetricName,
+      period: ALARM.Period,
+      dimensions: dimensions.map(({ Name, Value }) => ({ name: Name, value: Value })),
+      alarmActions: ALARM.AlarmActions,
+    });
   });
 
   test("pages, prefixes, states and actions select, and a token is good for its own list", async () => {

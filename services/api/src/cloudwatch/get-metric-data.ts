@@ -6,7 +6,7 @@ import type { Series } from "@roadstead/scaling/metric-math";
 import { ExpressionError } from "@roadstead/scaling/parse-expression";
 import { operation } from "../operation.ts";
 import { cloudwatchErrors } from "./errors.ts";
-import { readQueries } from "./read-metric.ts";
+import { checkReadPeriod, readQueries } from "./read-metric.ts";
 import { onAll } from "./subject.ts";
 
 const QUERIES_MAX = 500;
@@ -27,7 +27,7 @@ export const getMetricData = operation<GetMetricDataCommand>(GetMetricData$, {
         `The collection MetricDataQueries must not have a size greater than ${QUERIES_MAX}.`,
       );
     }
-    const queries = readQueries(asked, wholeSeconds);
+    const queries = readQueries(asked, checkReadPeriod);
     checkAmount(queries, endMs - startMs, input.MaxDatapoints ?? DATAPOINTS_MAX);
     const series = await evaluated(() =>
       readSeries(ctx.db, ctx.scope.id, queries, { startMs, endMs, periodMsOf: (seconds) => seconds * 1_000 }),
@@ -41,11 +41,6 @@ export const getMetricData = operation<GetMetricDataCommand>(GetMetricData$, {
     };
   },
 });
-
-function wholeSeconds(seconds: number): number {
-  if (seconds >= 1) return seconds;
-  throw cloudwatchErrors.validation("The parameter Period must be greater than 0.");
-}
 
 /** Where AWS would answer in pages, the caller asks for less at a time. */
 function checkAmount(queries: readonly MetricQuery[], spanMs: number, max: number): void {

@@ -9,7 +9,7 @@ import {
 import { readMetricStatistics, type StatisticsPoint, statisticOf } from "@roadstead/db/metric-read";
 import { operation } from "../operation.ts";
 import { cloudwatchErrors } from "./errors.ts";
-import { readDimensions } from "./read-metric.ts";
+import { checkReadPeriod, readDimensions } from "./read-metric.ts";
 import { onAll } from "./subject.ts";
 
 const DATAPOINTS_MAX = 1_440;
@@ -27,8 +27,7 @@ export const getMetricStatistics = operation<GetMetricStatisticsCommand>(GetMetr
     if (startMs >= endMs) {
       throw cloudwatchErrors.invalid("The parameter StartTime must be less than the parameter EndTime.");
     }
-    if (Period < 1) throw cloudwatchErrors.invalid("The parameter Period must be greater than 0.");
-    const periodMs = Period * 1_000;
+    const periodMs = checkReadPeriod(Period) * 1_000;
     if ((endMs - startMs) / periodMs > DATAPOINTS_MAX) {
       throw cloudwatchErrors.combination(
         `You have requested up to ${Math.floor((endMs - startMs) / periodMs)} datapoints, which exceeds the limit of ${DATAPOINTS_MAX}. ` +

@@ -71,7 +71,7 @@ function readDatum(datum: SdkDatum, { namespace, nowMs, minuteMs, path }: Readin
   return {
     namespace,
     metricName: datum.MetricName ?? "",
-    dimensions: readDimensions(datum.Dimensions),
+    dimensions: readDimensions(datum.Dimensions, `${path}.Dimensions`),
     atMs: Math.floor(atMs / stepMs) * stepMs,
     unit: datum.Unit ?? "None",
     ...readValues(datum, path),
@@ -96,6 +96,11 @@ function readValues(datum: SdkDatum, path: string): Sample {
     if (SampleCount <= 0) {
       throw cloudwatchErrors.invalid(
         `The value ${SampleCount} for parameter ${path}.StatisticValues.SampleCount is invalid.`,
+      );
+    }
+    if (Minimum > Maximum) {
+      throw cloudwatchErrors.combination(
+        `The parameter ${path}.StatisticValues.Minimum must be less than or equal to ${path}.StatisticValues.Maximum.`,
       );
     }
     return { sampleCount: SampleCount, sum: Sum, minimum: Minimum, maximum: Maximum };

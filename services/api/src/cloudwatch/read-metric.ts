@@ -7,19 +7,42 @@ const DIMENSIONS_MAX = 30;
 const STATISTICS = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"] as const;
 const QUERY_ID = /^[a-z][a-zA-Z0-9_]{0,254}$/;
 
-/** A name twice keeps its last value, as the metric's identity is a set. */
-export function readDimensions(dimensions: readonly Dimension[] = []): Record<string, string> {
+/** Printable ASCII, and not blank. */
+const DIMENSION_TEXT = /^[ -~]*[!-~][ -~]*$/;
+
+/** A name twice keeps its last value, as the metric's identity is a set. `path` is where they are in the request. */
+export function readDimensions(
+  dimensions: readonly Dimension[] = [],
+  path = "Dimensions",
+): Record<string, string> {
   if (dimensions.length > DIMENSIONS_MAX) {
     throw cloudwatchErrors.invalid(`No more than ${DIMENSIONS_MAX} dimensions may be specified.`);
   }
-  return Object.fromEntries(dimensions.map(({ Name = "", Value = "" }) => [Name, Value]));
+  const read = dimensions.map(({ Name = "", Value = "" }, index) => {
+    const at = `${path}.member.${index + 1}`;
+    if (!DIMENSION_TEXT.test(Name) || Name.startsWith(":")) throw invalidValue(Name, `${at}.Name`);
+    if (!DIMENSION_TEXT.test(Value)) throw invalidValue(Value, `${at}.Value`);
+    return [Name, Value];
+  });
+  return Object.fromEntries(read);
 }
+
+const invalidValue = (value: string, parameter: string) =>
+  cloudwatchErrors.invalid(`The value ${value} for parameter ${parameter} is invalid.`);
 
 const isStatistic = (text: string): text is Statistic => (STATISTICS as readonly string[]).includes(text);
 
 export function readStatistic(text: string): Statistic {
   if (isStatistic(text)) return text;
   throw cloudwatchErrors.unsupported(`The statistic ${text} is`);
+}
+
+const SHORT_PERIODS = [1, 5, 10, 20, 30];
+
+/** In which points can be asked for: those of high resolution in short ones too. */
+export function checkReadPeriod(seconds: number): number {
+  if (SHORT_PERIODS.includes(seconds) || (seconds > 0 && seconds % 60 === 0)) return seconds;
+  throw cloudwatchErrors.invalid("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.");
 }
 
 /** Ten, twenty or thirty seconds, or whole minutes. */
