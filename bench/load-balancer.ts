@@ -1,8 +1,8 @@
 /**
- * A listener of ours beside the same HAProxy configured by hand, and how soon a change of targets is in force; run with
- * `node bench/load-balancer.ts`.
+ * A listener of ours beside the same HAProxy configured by hand, without and with trace ids, and how soon a change of
+ * targets is in force; run with `node bench/load-balancer.ts`.
  *
- * Both send to the same two targets (an HAProxy that answers two bytes), and wrk asks each in turns over its loopback
+ * All send to the same two targets (an HAProxy that answers two bytes), and wrk asks each in turns over its loopback
  * address. A change is in force when the running HAProxy has the server ready, or takes no more for it; the clock starts
  * before the request to the API is signed. `--data=FOLDER` measures a running Roadstead, otherwise a private one is brought up.
  */
@@ -20,13 +20,14 @@ import {
 import { ensureImage } from "../e2e/support/image.ts";
 import { type WrkResult, wrk } from "../e2e/support/wrk.ts";
 import { printBusyness, treeCpuMs } from "./support/cpu-time.ts";
-import { answering, forwarding, startHaproxy } from "./support/haproxy-by-hand.ts";
+import { answering, forwarding, startHaproxy, TRACED } from "./support/haproxy-by-hand.ts";
 import { median, percentile, printTable, spread } from "./support/numbers.ts";
 import { type BenchedStack, benchedStack } from "./support/own-stack.ts";
 import { untilServer } from "./support/running-servers.ts";
 
 const PORT = 8_089;
 const BY_HAND_PORT = 18_089;
+const TRACED_PORT = 18_090;
 const FIRST_TARGET = 18_100;
 const CHANGES = 100;
 const TARGETS = [FIRST_TARGET, FIRST_TARGET + 1] as const;
@@ -71,19 +72,13 @@ try {
     FIRST_TARGET,
   ]);
   closers.push(() => target.stop());
-  const byHand = await startHaproxy(binary, forwarding(BY_HAND_PORT, host, TARGETS), [
-    "127.0.0.1",
-    BY_HAND_PORT,
-  ]);
-  closers.push(() => byHand.stop());
+  const byHand = await bySomebody(binary, "by hand", BY_HAND_PORT);
+  const traced = await bySomebody(binary, "by hand, with trace ids", TRACED_PORT, TRACED);
   for (const port of TARGETS) await registerTarget(made, local(port));
   await untilAnswered(made.url);
   const pid = stack.pids.get("haproxy");
   if (pid === undefined) throw new Error("the stack's HAProxy is not running");
-  const sides: readonly Side[] = [
-    { name: "Roadstead", url: made.url, pid },
-    { name: "by hand", url: `http://127.0.0.1:${BY_HAND_PORT}/`, pid: byHand.pid },
-  ];
+  const sides: readonly Side[] = [{ name: "Roadstead", url: made.url, pid }, byHand, traced];
   for (let repetition = 0; repetition < REPETITIONS; repetition++)
     for (const { connections } of LOADS)
       for (const side of repetition % 2 === 0 ? sides : sides.toReversed())
@@ -92,6 +87,20 @@ try {
   await measureChanges(stack, made);
 } finally {
   for (const close of closers.toReversed()) await close();
+}
+
+async function bySomebody(
+  program: string,
+  name: string,
+  port: number,
+  more: readonly string[] = [],
+): Promise<Side> {
+  const { pid, stop } = await startHaproxy(program, forwarding(port, host, TARGETS, more), [
+    "127.0.0.1",
+    port,
+  ]);
+  closers.push(stop);
+  return { name, url: `http://127.0.0.1:${port}/`, pid };
 }
 
 async function ours({ roadstead, endpoint }: BenchedStack): Promise<MadeBalancer> {
@@ -142,13 +151,13 @@ function reportLoads(sides: readonly Side[]): void {
         const perSecond = (side: string) => of(side, (m) => m.perSecond);
         // Pairs ran next to each other: what disturbs the machine disturbs both.
         const ratios = perSecond("Roadstead").map(
-          (own, index) => own / (perSecond("by hand")[index] ?? Number.NaN),
+          (own, index) => own / (perSecond(name)[index] ?? Number.NaN),
         );
         return [
           String(connections),
           name,
           spread(perSecond(name)),
-          name === "Roadstead" ? `${median(ratios).toFixed(3)}×` : "",
+          name === "Roadstead" ? "" : `${median(ratios).toFixed(3)}×`,
           spread(
             of(name, (m) => m.p50Ms),
             3,

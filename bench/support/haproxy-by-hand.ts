@@ -21,13 +21,24 @@ export const answering = (host: string, from: number, to: number): readonly stri
   '  http-request return status 200 content-type text/plain string "ok"',
 ];
 
+/** As whoever wants the listener's trace ids would make them, at no more cost than the listener does. */
+export const TRACED = [
+  "  http-request add-header X-Amzn-Trace-Id Root=1-%[date,hex,bytes(8),lower]-%[rand(90000000),add(10000000)]%[rand,xxh64,hex,lower] unless { req.hdr(X-Amzn-Trace-Id) -m found }",
+] as const;
+
 /** What an application load balancer's job takes: balancing, checks, and the headers that targets read. */
-export const forwarding = (port: number, host: string, targets: readonly number[]): readonly string[] => [
+export const forwarding = (
+  port: number,
+  host: string,
+  targets: readonly number[],
+  more: readonly string[] = [],
+): readonly string[] => [
   "frontend front",
   `  bind 127.0.0.1:${port}`,
   "  option forwardfor",
   "  http-request set-header X-Forwarded-Proto http",
   `  http-request set-header X-Forwarded-Port ${port}`,
+  ...more,
   "  default_backend web",
   "backend web",
   "  balance roundrobin",
