@@ -12,7 +12,7 @@ const at = useDb();
 describe.skipIf(HAPROXY === null)("a load balancer whose configuration others change", () => {
   test.each([
     ["while slow requests are waited for", { delaySeconds: 300, slowMs: 2_000, passEveryMsMax: 60 }],
-    ["when it looks late and waits for a second", { delaySeconds: 1, slowMs: 800, passEveryMsMax: 2_500 }],
+    ["when it looks late and waits for a second", { delaySeconds: 1, slowMs: 300, passEveryMsMax: 2_500 }],
   ])(
     "fails no request of a service that is rolled, %s",
     async (_when, { delaySeconds, ...more }) => {
