@@ -5,7 +5,8 @@ import { processStates, runningProcesses } from "./supervisor/control.ts";
 import { type ProcessSpecification, specificationHash } from "./supervisor/specification.ts";
 
 const POLL_MS = 40;
-const PROBE_TIMEOUT_MS = 1_500;
+/** What is slow because the machine is busy is ready all the same; what does not run refuses at once. */
+const PROBE_TIMEOUT_MS = 5_000;
 /** A process that ended so often while we watched will not come up. */
 const ENDS_MAX = 5;
 const LOG_TAIL_BYTES = 4_096;
