@@ -46,7 +46,7 @@ function linesOf(dataDir: string, sinceMs: number): readonly Line[] {
   return namesIn(folder)
     .filter((file) => file.endsWith(".log") && !agentsOfOthers(file))
     .flatMap((file) => {
-      const isTold = (text: string) => IMPORTANT.test(text) || isNamed(text);
+      const isTold = (text: string) => IMPORTANT.test(text) || (isNamed(text) && !LOOKED.test(text));
       return readFileSync(join(folder, file), "utf8")
         .split("\n")
         .flatMap(lineOf)
@@ -64,6 +64,9 @@ function shortened(text: string): string {
 
 /** What is wrong, and what began or ended. */
 const IMPORTANT = /"level":"(?!info|debug)|"op":"(?:service|process)\./;
+
+/** Requests that changed nothing and went well; whoever waits makes many. */
+const LOOKED = /"operation":"\w+:(?:BatchGet|Describe|Filter|Get|List)\w*".*"status":200/;
 
 function lineOf(text: string): readonly Line[] {
   const [, time] = /"time":"([^"]+)"/.exec(text) ?? [];
