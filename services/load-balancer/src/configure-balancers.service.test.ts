@@ -56,7 +56,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
 
   test("keeps what a request brings of traces and clients, and adds its own part", async () => {
     const world = await aBalancer(at.db, haproxy);
-    await runs(world.pass);
+    await world.runs();
     const [first] = ports();
     await world.register(GROUP, first);
     await world.until(GROUP, first, "healthy");
