@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RuntimeError } from "@roadstead/runtime/errors";
 import { createFakeRuntime, type FakeRuntime } from "@roadstead/runtime/fake/fake-runtime";
+import type { NetworkSpec } from "@roadstead/runtime/runtime";
 import { createLogger } from "@roadstead/service-kit/log";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Agent, runAgent } from "./agent.ts";
@@ -277,6 +278,20 @@ test.each([
     expect(await namesOf()).toEqual(["roadstead-vpc-1"]);
   },
 );
+
+test("a network that another agent takes seconds to make is waited for", async () => {
+  const { createNetwork } = runtime;
+  let tries = 0;
+  Object.assign(runtime, {
+    async createNetwork(network: NetworkSpec) {
+      tries += 1;
+      if (tries === 4) await createNetwork(network);
+      throw new RuntimeError("Engine", "Pool overlaps with other one on this address space");
+    },
+  });
+  await untilRunning();
+  expect(tries).toBe(4);
+});
 
 test.each(
   (["create", "start"] as const).flatMap((operation) =>

@@ -1,10 +1,9 @@
 /** Carries out a step on a task's network interface, safe to repeat after a crash at any point; a task's owner calls them. */
-import { isRuntimeError } from "@roadstead/runtime/errors";
 import type { NetworkObservation } from "../decide/advance.ts";
 import type { TaskSpec } from "../decide/task.ts";
 import { hasNetwork, type NetworkedTask } from "../network/task-network.ts";
 import { NetworkError, type TaskNetworks } from "../network/task-networks.ts";
-import { failureText, isPassing } from "./failure-text.ts";
+import { isPassing } from "./failure-text.ts";
 
 type Networks = TaskNetworks | null;
 
@@ -25,7 +24,6 @@ export async function attachNetwork(networks: Networks, task: TaskSpec): Promise
 
 function reasonOf(error: unknown): string {
   if (error instanceof NetworkError) return error.message;
-  if (isRuntimeError(error)) return failureText("start", error);
   const said = error instanceof Error ? error.message : String(error);
   return `ResourceInitializationError: the task's network could not be made: ${said}`;
 }

@@ -5,8 +5,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isRuntimeError } from "@roadstead/runtime/errors";
 import type { ContainerInspection, ContainerRuntime } from "@roadstead/runtime/runtime";
+import { createBackOff } from "../control/back-off.ts";
 import { INSTANCE_LABEL, type Nofile, TASK_LABEL } from "../decide/create-config.ts";
 import type { TaskRecord } from "../decide/task.ts";
+import { isPassing } from "../engine/failure-text.ts";
 import { createSlots, type Slots } from "../engine/slots.ts";
 import type { GroupEnforcement } from "./group-enforcement.ts";
 import { networkSpecOf, pauseSpec } from "./pause-config.ts";
@@ -51,11 +53,16 @@ export interface TaskNetworksDeps {
 
 /** Another agent may remove the network as empty between its making and the first container's start. */
 const TRIES = 5;
-const APPEARS_AFTER_MS = 200;
+/**
+ * While another agent makes the network, or removes it, its range is taken and the engine does not list it: for seconds where
+ * much is started at once. Half a minute in all.
+ */
+const MAKING_TRIES = 20;
+const MAKING_AGAIN = { minMs: 100, maxMs: 2_000, factor: 2 };
 
 export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
   const { runtime, groups, launches } = deps;
-  const making = createSlots(1);
+  const making = new Map<string, Slots>();
   const isOurs = (task: NetworkedTask, { labels }: ContainerInspection) =>
     labels[TASK_LABEL] === task.arn && labels[INSTANCE_LABEL] === deps.instanceArn;
 
@@ -69,7 +76,11 @@ export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
       if (!known || !isOurs(task, known)) throw error;
     }
   };
-  const ensure = (network: TaskNetwork) => making.run(() => ensureNetwork(deps, network));
+  const ensure = (network: TaskNetwork) => {
+    const ofVpc = making.get(network.vpcId) ?? createSlots(1);
+    making.set(network.vpcId, ofVpc);
+    return ofVpc.run(() => ensureNetwork(deps, network));
+  };
   const startIn = async (network: TaskNetwork, container: string) => {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -128,7 +139,19 @@ export function createTaskNetworks(deps: TaskNetworksDeps): TaskNetworks {
 
 const heldOf = ({ address, vpcId }: TaskNetwork) => ({ address, vpcId });
 
-async function ensureNetwork({ runtime, routes }: TaskNetworksDeps, network: TaskNetwork) {
+async function ensureNetwork(deps: TaskNetworksDeps, network: TaskNetwork): Promise<void> {
+  const backOff = createBackOff(MAKING_AGAIN);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await makeNetwork(deps, network);
+    } catch (error) {
+      if (!isRuntimeError(error) || isPassing(error) || tries === MAKING_TRIES) throw error;
+    }
+    await delay(backOff.next());
+  }
+}
+
+async function makeNetwork({ runtime, routes }: TaskNetworksDeps, network: TaskNetwork): Promise<void> {
   const spec = networkSpecOf(network);
   const networks = await runtime.networks();
   if (networks.some(({ name }) => name === spec.name)) return;
@@ -139,20 +162,7 @@ async function ensureNetwork({ runtime, routes }: TaskNetworksDeps, network: Tas
       `the range ${network.vpcCidr} of ${network.vpcId} cannot be used on this machine: ${collision}`,
     );
   }
-  try {
-    await runtime.createNetwork(spec);
-  } catch (error) {
-    if (!(await appears(runtime, spec.name))) throw error;
-  }
-}
-
-/** Another agent that makes the network at this moment has its range before the engine lists it. */
-async function appears(runtime: ContainerRuntime, network: string): Promise<boolean> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    if ((await runtime.networks()).some(({ name }) => name === network)) return true;
-    await delay(APPEARS_AFTER_MS);
-  }
-  return false;
+  await runtime.createNetwork(spec);
 }
 
 async function ensurePauseImage({ runtime, architecture }: TaskNetworksDeps): Promise<void> {
