@@ -5,7 +5,7 @@ import type { ServiceLoadBalancer } from "@roadstead/db/schema/service";
 import type { Scope } from "@roadstead/db/scopes";
 import { findTargetGroup } from "@roadstead/db/target-groups";
 import type { TaskDefinitionRow } from "@roadstead/db/task-definitions";
-import { parseBalancerArn } from "@roadstead/model/balancer-arn";
+import { targetGroupArn as arnOf, parseBalancerArn } from "@roadstead/model/balancer-arn";
 import { ecsErrors } from "./errors.ts";
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html */
@@ -54,7 +54,9 @@ export async function checkBalancers(
   const targetType = networkMode === "awsvpc" ? "ip" : "instance";
   for (const { targetGroupArn } of balancers) {
     const group = await findTargetGroup(tx, scope.id, groupId(scope, targetGroupArn));
-    if (!group) throw targetGroupMissing(targetGroupArn);
+    if (!group || arnOf(scope, group.name, group.id) !== targetGroupArn) {
+      throw targetGroupMissing(targetGroupArn);
+    }
     if (group.targetType !== targetType) {
       throw ecsErrors.invalidParameter(
         `The provided target group ${targetGroupArn} has target type ${group.targetType}, which is incompatible with the ${networkMode} network mode specified in the task definition.`,

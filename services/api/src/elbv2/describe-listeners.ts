@@ -6,7 +6,7 @@ import { describing } from "./authorize.ts";
 import { elbErrors } from "./errors.ts";
 import { loadGroupArns } from "./forwarding.ts";
 import { loadElbPage } from "./page.ts";
-import { renderListener } from "./render.ts";
+import { arnOfListener, renderListener } from "./render.ts";
 import { idsOf, named } from "./selection.ts";
 import { existingLoadBalancer } from "./subject.ts";
 
@@ -31,8 +31,9 @@ export const describeListeners = operation<DescribeListenersCommand>(DescribeLis
       load: (afterId, limit) => listListeners(ctx.db, filter, { afterId, limit }),
       keyOf: ({ id }) => id,
     });
-    if (!input.Marker && !NextMarker && rows.length < new Set(filter.ids).size) {
-      throw elbErrors.listenerNotFound();
+    if (!input.Marker && !NextMarker) {
+      const found = new Set<string>(rows.map((row) => arnOfListener(ctx, row)));
+      if (arns?.some((arn) => !found.has(arn))) throw elbErrors.listenerNotFound();
     }
     const groups = await loadGroupArns(
       ctx.db,

@@ -18,17 +18,20 @@ export async function readBalancerActions(
   loadBalancer: LoadBalancerRow,
   given: readonly Action[] | undefined,
 ): Promise<readonly BalancerAction[]> {
+  const named = new Set<string>();
   const actions = readActions(given, (arn) => {
     const id = idOf(ctx, "targetgroup", arn);
     if (id === null) throw elbErrors.targetGroupNotFound();
+    named.add(arn);
     return id;
   });
   const wanted = forwardedGroups(actions);
   if (wanted.length === 0) return actions;
   const groups = await lockTargetGroups(tx, ctx.scope.id, wanted);
-  if (groups.length < wanted.length) throw elbErrors.targetGroupNotFound();
+  const arnOf = ({ name, id }: (typeof groups)[number]): string => targetGroupArn(ctx.scope, name, id);
+  const known = new Set(groups.map(arnOf));
+  if ([...named].some((arn) => !known.has(arn))) throw elbErrors.targetGroupNotFound();
   const taken = groups.filter(({ usedBy }) => usedBy !== null && usedBy.id !== loadBalancer.id);
-  const arnOf = ({ name, id }: (typeof groups)[number]) => targetGroupArn(ctx.scope, name, id);
   if (taken.length > 0) throw elbErrors.targetGroupOfOther(taken.map(arnOf));
   const elsewhere = groups.filter(({ vpcId }) => vpcId !== loadBalancer.vpcId);
   if (elsewhere.length > 0) {

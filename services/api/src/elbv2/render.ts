@@ -63,7 +63,7 @@ export type GroupArns = ReadonlyMap<string, string>;
 
 const balancerOf = (row: ListenerRow) => ({ id: row.loadBalancerId, name: row.loadBalancerName });
 
-const arnOfListener = ({ scope }: ApiContext, row: ListenerRow) =>
+export const arnOfListener = ({ scope }: ApiContext, row: ListenerRow) =>
   listenerArn(scope, balancerOf(row), row.id);
 
 export const renderListener = (ctx: ApiContext, row: ListenerRow, groups: GroupArns): Listener => ({

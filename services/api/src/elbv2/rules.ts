@@ -7,7 +7,7 @@ import type { BalancerAction } from "@roadstead/model/balancer-rule";
 import type { ApiContext } from "../context.ts";
 import { elbErrors } from "./errors.ts";
 import { named } from "./selection.ts";
-import { existingListener, findRule, idOf } from "./subject.ts";
+import { existingListener, findRuleByArn } from "./subject.ts";
 
 export interface SelectedRule {
   readonly listener: ListenerRow;
@@ -31,8 +31,7 @@ export async function selectRules(
   }
   const found = await Promise.all(
     [...new Set(arns)].map(async (arn) => {
-      const id = idOf(ctx, "listener-rule", arn);
-      const rule = id === null ? null : await findRule(tx, ctx, id);
+      const rule = await findRuleByArn(tx, ctx, arn);
       if (!rule) throw elbErrors.ruleNotFound();
       return rule;
     }),

@@ -1,10 +1,20 @@
-/** Which load balancer, listener, rule or target group a request is about: found by ARN, and held while it is changed. */
+/**
+ * Which load balancer, listener, rule or target group a request is about: found by ARN, and held while it is changed. The
+ * whole ARN counts, not only the id in it, because the permission that was asked for is one on that ARN.
+ */
 import type { ReadTx, WriteTx } from "@roadstead/db/connect";
 import { type ListenerRuleRow, listListenerRules } from "@roadstead/db/listener-rules";
 import { findListener, type ListenerRow, listListeners } from "@roadstead/db/listeners";
 import { findLoadBalancer, type LoadBalancerRow, lockLoadBalancer } from "@roadstead/db/load-balancers";
 import { findTargetGroup, lockTargetGroups, type TargetGroupRow } from "@roadstead/db/target-groups";
-import { type BalancerResource, parseBalancerArn } from "@roadstead/model/balancer-arn";
+import {
+  type BalancerResource,
+  listenerArn,
+  listenerRuleArn,
+  loadBalancerArn,
+  parseBalancerArn,
+  targetGroupArn,
+} from "@roadstead/model/balancer-arn";
 import type { ApiContext } from "../context.ts";
 import { elbErrors } from "./errors.ts";
 
@@ -26,38 +36,91 @@ export function idOf(ctx: ApiContext, kind: BalancerResource, text: Arn): string
   return accountId === ctx.scope.accountId && region === ctx.scope.region ? arn.id : null;
 }
 
-export async function existingLoadBalancer(tx: Reader, ctx: ApiContext, arn: Arn): Promise<LoadBalancerRow> {
+const isLoadBalancer = (ctx: ApiContext, row: LoadBalancerRow, arn: Arn): boolean =>
+  loadBalancerArn(ctx.scope, row) === arn;
+const isTargetGroup = (ctx: ApiContext, { name, id }: TargetGroupRow, arn: Arn): boolean =>
+  targetGroupArn(ctx.scope, name, id) === arn;
+const balancerOf = (row: ListenerRow) => ({ id: row.loadBalancerId, name: row.loadBalancerName });
+const isListener = (ctx: ApiContext, row: ListenerRow, arn: Arn): boolean =>
+  listenerArn(ctx.scope, balancerOf(row), row.id) === arn;
+
+/** Null when there is none. */
+export async function findLoadBalancerByArn(
+  tx: Reader,
+  ctx: ApiContext,
+  arn: Arn,
+): Promise<LoadBalancerRow | null> {
   const id = idOf(ctx, "loadbalancer", arn);
   const row = id === null ? null : await findLoadBalancer(tx, ctx.scope.id, id);
+  return row && isLoadBalancer(ctx, row, arn) ? row : null;
+}
+
+export async function existingLoadBalancer(tx: Reader, ctx: ApiContext, arn: Arn): Promise<LoadBalancerRow> {
+  const row = await findLoadBalancerByArn(tx, ctx, arn);
   if (!row) throw elbErrors.loadBalancerNotFound([arn ?? ""]);
   return row;
 }
 
-/** The same, held until the transaction ends. */
-export async function heldLoadBalancer(tx: WriteTx, ctx: ApiContext, arn: Arn): Promise<LoadBalancerRow> {
+/** Held until the transaction ends; null when there is none. */
+export async function lockLoadBalancerByArn(
+  tx: WriteTx,
+  ctx: ApiContext,
+  arn: Arn,
+): Promise<LoadBalancerRow | null> {
   const id = idOf(ctx, "loadbalancer", arn);
   const row = id === null ? null : await lockLoadBalancer(tx, ctx.scope.id, id);
+  return row && isLoadBalancer(ctx, row, arn) ? row : null;
+}
+
+export async function heldLoadBalancer(tx: WriteTx, ctx: ApiContext, arn: Arn): Promise<LoadBalancerRow> {
+  const row = await lockLoadBalancerByArn(tx, ctx, arn);
   if (!row) throw elbErrors.loadBalancerNotFound([arn ?? ""]);
   return row;
+}
+
+/** Null when there is none. */
+export async function findTargetGroupByArn(
+  tx: Reader,
+  ctx: ApiContext,
+  arn: Arn,
+): Promise<TargetGroupRow | null> {
+  const id = idOf(ctx, "targetgroup", arn);
+  const row = id === null ? null : await findTargetGroup(tx, ctx.scope.id, id);
+  return row && isTargetGroup(ctx, row, arn) ? row : null;
 }
 
 export async function existingTargetGroup(tx: Reader, ctx: ApiContext, arn: Arn): Promise<TargetGroupRow> {
-  const id = idOf(ctx, "targetgroup", arn);
-  const row = id === null ? null : await findTargetGroup(tx, ctx.scope.id, id);
+  const row = await findTargetGroupByArn(tx, ctx, arn);
   if (!row) throw elbErrors.targetGroupNotFound();
   return row;
+}
+
+/** Held until the transaction ends; null when there is none. */
+export async function lockTargetGroupByArn(
+  tx: WriteTx,
+  ctx: ApiContext,
+  arn: Arn,
+): Promise<TargetGroupRow | null> {
+  const id = idOf(ctx, "targetgroup", arn);
+  const [row] = id === null ? [] : await lockTargetGroups(tx, ctx.scope.id, [id]);
+  return row && isTargetGroup(ctx, row, arn) ? row : null;
 }
 
 export async function heldTargetGroup(tx: WriteTx, ctx: ApiContext, arn: Arn): Promise<TargetGroupRow> {
-  const id = idOf(ctx, "targetgroup", arn);
-  const [row] = id === null ? [] : await lockTargetGroups(tx, ctx.scope.id, [id]);
+  const row = await lockTargetGroupByArn(tx, ctx, arn);
   if (!row) throw elbErrors.targetGroupNotFound();
   return row;
 }
 
-export async function existingListener(tx: Reader, ctx: ApiContext, arn: Arn): Promise<ListenerRow> {
+/** Null when there is none. */
+export async function findListenerByArn(tx: Reader, ctx: ApiContext, arn: Arn): Promise<ListenerRow | null> {
   const id = idOf(ctx, "listener", arn);
   const row = id === null ? null : await findListener(tx, ctx.scope.id, id);
+  return row && isListener(ctx, row, arn) ? row : null;
+}
+
+export async function existingListener(tx: Reader, ctx: ApiContext, arn: Arn): Promise<ListenerRow> {
+  const row = await findListenerByArn(tx, ctx, arn);
   if (!row) throw elbErrors.listenerNotFound();
   return row;
 }
@@ -81,11 +144,19 @@ export interface HeldRule extends HeldListener {
   readonly rule: ListenerRuleRow | null;
 }
 
-export async function findRule(
-  tx: Reader,
-  ctx: ApiContext,
-  id: string,
-): Promise<Omit<HeldRule, "loadBalancer"> | null> {
+type FoundRule = Omit<HeldRule, "loadBalancer">;
+
+/** Null when there is none. */
+export async function findRuleByArn(tx: Reader, ctx: ApiContext, arn: Arn): Promise<FoundRule | null> {
+  const ruleId = idOf(ctx, "listener-rule", arn);
+  const found = ruleId === null ? null : await findRule(tx, ctx, ruleId);
+  if (ruleId === null || found === null) return null;
+  const { listener } = found;
+  const whole = listenerRuleArn(ctx.scope, balancerOf(listener), { listenerId: listener.id, ruleId });
+  return whole === arn ? found : null;
+}
+
+async function findRule(tx: Reader, ctx: ApiContext, id: string): Promise<FoundRule | null> {
   const [rule] = await listListenerRules(tx, { scopeId: ctx.scope.id, ids: [id] });
   if (rule) {
     const listener = await findListener(tx, ctx.scope.id, rule.listenerId);
@@ -100,11 +171,10 @@ export async function findRule(
 }
 
 export async function heldRule(tx: WriteTx, ctx: ApiContext, arn: Arn): Promise<HeldRule> {
-  const id = idOf(ctx, "listener-rule", arn);
-  const seen = id === null ? null : await findRule(tx, ctx, id);
-  if (id === null || !seen) throw elbErrors.ruleNotFound();
+  const seen = await findRuleByArn(tx, ctx, arn);
+  if (!seen) throw elbErrors.ruleNotFound();
   const loadBalancer = await lockLoadBalancer(tx, ctx.scope.id, seen.listener.loadBalancerId);
-  const now = await findRule(tx, ctx, id);
+  const now = await findRuleByArn(tx, ctx, arn);
   if (!loadBalancer || !now) throw elbErrors.ruleNotFound();
   return { loadBalancer, ...now };
 }

@@ -1,14 +1,23 @@
 /** Anything with tags, by its ARN: the tags it has and how they are replaced; tag operations and authorisation call this. */
 import type { ReadTx, WriteTx } from "@roadstead/db/connect";
 import { updateListenerRule } from "@roadstead/db/listener-rules";
-import { findListener, updateListener } from "@roadstead/db/listeners";
-import { findLoadBalancer, updateLoadBalancer } from "@roadstead/db/load-balancers";
-import { findTargetGroup, updateTargetGroup } from "@roadstead/db/target-groups";
+import { updateListener } from "@roadstead/db/listeners";
+import { updateLoadBalancer } from "@roadstead/db/load-balancers";
+import { updateTargetGroup } from "@roadstead/db/target-groups";
 import { parseBalancerArn } from "@roadstead/model/balancer-arn";
 import type { Tag } from "@roadstead/model/container-instance";
 import type { ApiContext } from "../context.ts";
 import { elbErrors } from "./errors.ts";
-import { findRule, heldListener, heldLoadBalancer, heldRule, heldTargetGroup } from "./subject.ts";
+import {
+  findListenerByArn,
+  findLoadBalancerByArn,
+  findRuleByArn,
+  findTargetGroupByArn,
+  heldListener,
+  heldLoadBalancer,
+  heldRule,
+  heldTargetGroup,
+} from "./subject.ts";
 
 const kindOf = (arn: string) => {
   const parsed = parseBalancerArn(arn);
@@ -22,18 +31,15 @@ export async function findTags(
   ctx: ApiContext,
   arn: string,
 ): Promise<readonly Tag[] | null> {
-  const { kind, id, place } = kindOf(arn);
-  const { scope } = ctx;
-  if (place.accountId !== scope.accountId || place.region !== scope.region) return null;
-  switch (kind) {
+  switch (kindOf(arn).kind) {
     case "loadbalancer":
-      return (await findLoadBalancer(tx, scope.id, id))?.tags ?? null;
+      return (await findLoadBalancerByArn(tx, ctx, arn))?.tags ?? null;
     case "targetgroup":
-      return (await findTargetGroup(tx, scope.id, id))?.tags ?? null;
+      return (await findTargetGroupByArn(tx, ctx, arn))?.tags ?? null;
     case "listener":
-      return (await findListener(tx, scope.id, id))?.tags ?? null;
+      return (await findListenerByArn(tx, ctx, arn))?.tags ?? null;
     default: {
-      const found = await findRule(tx, ctx, id);
+      const found = await findRuleByArn(tx, ctx, arn);
       return found && (found.rule?.tags ?? []);
     }
   }
