@@ -56,7 +56,7 @@ export const aTarget = (port: number, change: Partial<Target> = {}): Target => (
   port,
   state: "registered",
   health: "healthy",
-  registeredForMs: 60_000,
+  checkedForMs: 60_000,
   drainingForMs: 0,
   ...change,
 });

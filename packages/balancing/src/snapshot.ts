@@ -58,7 +58,8 @@ export interface Target {
   readonly state: "registered" | "draining";
   /** As last reported; null before the first report. */
   readonly health: TargetHealthState | null;
-  readonly registeredForMs: number;
+  /** Since it is waited for a first good check of it; 0 before. */
+  readonly checkedForMs: number;
   /** Since it was first seen to; 0 until then. */
   readonly drainingForMs: number;
 }

@@ -52,7 +52,7 @@ test.each([
 });
 
 test("a new target is initial until a check; one good check is enough", () => {
-  const fresh = aTarget(9001, { health: null, registeredForMs: 100 });
+  const fresh = aTarget(9001, { health: null, checkedForMs: 100 });
   expect(stateOf(fresh, { operational: 0, checkHealth: 0, check: ["L7STS", "500"] })).toMatchObject({
     state: "initial",
     reason: "Elb.InitialHealthChecking",
@@ -63,10 +63,17 @@ test("a new target is initial until a check; one good check is enough", () => {
 });
 
 test("a new target that stays bad for as many checks as the group says is unhealthy", () => {
-  const old = aTarget(9001, { health: "initial", registeredForMs: 13_000 });
+  const old = aTarget(9001, { health: "initial", checkedForMs: 13_000 });
   expect(stateOf(old, { operational: 0, checkHealth: 0, check: ["L7STS", "500"] })).toMatchObject({
     state: "unhealthy",
     reason: "Target.ResponseCodeMismatch",
+  });
+});
+
+test("a new target is not ill before a check of it ended, however long it is there", () => {
+  const old = aTarget(9001, { health: "initial", checkedForMs: 60_000 });
+  expect(stateOf(old, { operational: 0, checkHealth: 0, check: ["INI", ""] })).toMatchObject({
+    state: "initial",
   });
 });
 

@@ -77,10 +77,13 @@ function judge({ healthCheck }: Group, target: Target, check: Check | undefined)
     if (check.goodChecks > 0) return HEALTHY;
     const patienceMs =
       1_000 * (healthCheck.intervalSeconds * healthCheck.unhealthyThreshold + healthCheck.timeoutSeconds);
-    return target.registeredForMs > patienceMs ? failed(check) : CHECKING;
+    return target.checkedForMs > patienceMs && wasChecked(check) ? failed(check) : CHECKING;
   }
   return check.up ? HEALTHY : failed(check);
 }
+
+/** A worker of HAProxy's that has just begun has not looked at anything yet. */
+const wasChecked = ({ checkStatus }: Check): boolean => !["", "UNK", "INI"].includes(checkStatus);
 
 function failed({ checkStatus, checkCode }: Check): Judged {
   if (checkStatus === "L7STS")

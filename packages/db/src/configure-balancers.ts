@@ -38,7 +38,8 @@ export interface LoadedTarget {
   readonly port: number;
   readonly state: "registered" | "draining";
   readonly health: TargetHealthState | null;
-  readonly registeredForMs: number;
+  /** Since it was first said to be initial: registered long before its group was used, it was not checked then. */
+  readonly checkedForMs: number;
   /** Since its requests were first seen to go elsewhere; 0 until then. */
   readonly drainingForMs: number;
   /** Of a machine: whether it is this installation's own host, whose ports are reached over loopback. */
@@ -184,7 +185,8 @@ export async function loadCertificateContent(
 async function loadTargets(tx: ReadTx): Promise<ReadonlyMap<string, readonly LoadedTarget[]>> {
   const rows = await tx.query<LoadedTarget & { groupId: string }>(
     `SELECT t.target_group_id AS "groupId", t.target_id AS "targetId", t.port, t.state, h.state AS health,
-       (extract(epoch FROM now() - t.registered_at) * 1000)::float8 AS "registeredForMs",
+       CASE WHEN h.state = 'initial'
+         THEN (extract(epoch FROM now() - h.at) * 1000)::float8 ELSE 0 END AS "checkedForMs",
        CASE WHEN t.state = 'draining' AND h.state = 'draining'
          THEN (extract(epoch FROM now() - h.at) * 1000)::float8 ELSE 0 END AS "drainingForMs",
        EXISTS (SELECT FROM container_instances i

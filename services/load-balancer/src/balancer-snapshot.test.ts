@@ -10,7 +10,7 @@ const aTarget = (targetId: string, change: Partial<LoadedTarget> = {}): LoadedTa
   port: 32_768,
   state: "registered",
   health: null,
-  registeredForMs: 0,
+  checkedForMs: 0,
   drainingForMs: 0,
   isLocalMachine: false,
   machineAddress: null,

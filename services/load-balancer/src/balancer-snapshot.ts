@@ -164,10 +164,8 @@ const isOfMachine = (address: string): boolean => isIPv4(address) && !MEANS_ANOT
 function targetsOf(group: LoadedGroup): readonly Target[] {
   return group.targets.flatMap((target): Target[] => {
     const address = addressOf(group, target);
-    const { targetId, port, state, health, registeredForMs, drainingForMs } = target;
-    return address === null
-      ? []
-      : [{ targetId, address, port, state, health, registeredForMs, drainingForMs }];
+    const { targetId, port, state, health, checkedForMs, drainingForMs } = target;
+    return address === null ? [] : [{ targetId, address, port, state, health, checkedForMs, drainingForMs }];
   });
 }
 

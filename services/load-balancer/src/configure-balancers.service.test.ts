@@ -155,6 +155,30 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     await world.until(GROUP, first, "healthy");
   });
 
+  test("gives targets that were registered long before their group came into use the time for a first check", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    const [first] = ports();
+    await world.register(GROUP, first);
+    await at.db.query("UPDATE targets SET registered_at = now() - interval '1 hour'");
+    Object.assign(targets[0] as TestTarget, { status: 500 });
+    await world.runs();
+    const seen: (string | undefined)[] = [];
+    await expect
+      .poll(
+        async () => {
+          await world.pass();
+          const health = await world.healthOf(GROUP, first);
+          seen.push(health?.state);
+          return health?.reason;
+        },
+        { timeout: 15_000, interval: 100 },
+      )
+      .toBe("Target.ResponseCodeMismatch");
+    expect(seen[0]).toBe("initial");
+    Object.assign(targets[0] as TestTarget, { status: 200 });
+    await world.until(GROUP, first, "healthy");
+  });
+
   test("obeys a new rule after a reload that fails no request and forgets no target's illness", async () => {
     const world = await aBalancer(at.db, haproxy);
     await world.runs();
