@@ -16,8 +16,12 @@ export interface RenderedActions {
 
 export const backendName = (groupId: string): string => `tg_${plainName(groupId)}`;
 
+export const SERVER = "awselb/2.0";
+/** On every answer that is the balancer's own. */
+export const OWN_HEADERS = `hdr Server ${SERVER} hdr Date ${verbatim("%[date,http_date]")}`;
+
 const TITLE_503 = "503 Service Temporarily Unavailable";
-const UNAVAILABLE = `http-request return status 503 content-type text/html string ${word(page(TITLE_503))}`;
+const UNAVAILABLE = `http-request return status 503 content-type text/html string ${word(page(TITLE_503))} ${OWN_HEADERS}`;
 const GROUP_COOKIE = "AWSALBTG";
 
 /** The words of AWS's own error pages. */
@@ -124,7 +128,7 @@ function renderRedirect(
     when("http-request set-var(txn.query) str()", condition),
     ...(query === "" ? [] : [when(setQuery, condition, present)]),
     when(
-      `http-request redirect location ${verbatim(location)} code ${action.statusCode === 301 ? 301 : 302}`,
+      `http-request return status ${action.statusCode === 301 ? 301 : 302} hdr Location ${verbatim(location)} ${OWN_HEADERS}`,
       condition,
     ),
   ];
@@ -149,7 +153,7 @@ function redirectPart(part: string, protocol: string, listenerPort: number): str
 
 function renderResponse({ statusCode, contentType, messageBody }: FixedResponseAction): string {
   const status = statusCode >= 200 && statusCode <= 599 ? Math.trunc(statusCode) : 500;
-  if (messageBody === "") return `http-request return status ${status}`;
+  if (messageBody === "") return `http-request return status ${status} ${OWN_HEADERS}`;
   const type = word(contentType ?? "text/plain");
-  return `http-request return status ${status} content-type ${type} string ${word(messageBody)}`;
+  return `http-request return status ${status} content-type ${type} string ${word(messageBody)} ${OWN_HEADERS}`;
 }

@@ -20,6 +20,7 @@ export const aListener = (change: Partial<Listener> = {}): Listener => ({
     forwardedFor: "append",
     tellClientPort: false,
     tellTls: false,
+    tellServer: true,
     ofAnswers: [],
   },
   defaultActions: [forwardTo("bbbb")],

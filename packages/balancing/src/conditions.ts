@@ -1,6 +1,6 @@
 /** Renders a rule's conditions as named tests; frontends put them before the rule's actions. */
 import type { BalancerCondition } from "@roadstead/model/balancer-rule";
-import { verbatim, wildcardRegex } from "./quote.ts";
+import { verbatim, wildcardRegex, word } from "./quote.ts";
 
 export interface RenderedConditions {
   readonly lines: readonly string[];
@@ -28,7 +28,10 @@ function testsOf(condition: BalancerCondition): readonly string[] {
     case "path-pattern":
       return condition.values.map((value) => `path -m reg ${whole(value)}`);
     case "host-header":
-      return condition.values.map((value) => `req.hdr(host),field(1,:) -i -m reg ${whole(value)}`);
+      // A port is looked at where the pattern has one.
+      return condition.values.map(
+        (value) => `req.hdr(host)${value.includes(":") ? "" : ",field(1,:)"} -i -m reg ${whole(value)}`,
+      );
     case "http-header":
       return headerTests(condition.name, condition.values);
     case "query-string":
@@ -42,11 +45,15 @@ function testsOf(condition: BalancerCondition): readonly string[] {
   }
 }
 
-/** A name that is no plain word matches no header: such headers are not seen in practice. */
+/** What is no header's name matches none. */
 const headerTests = (name: string, values: readonly string[]): readonly string[] =>
-  /^[A-Za-z0-9_-]{1,64}$/.test(name)
-    ? values.map((value) => `req.fhdr(${name}) -i -m reg ${whole(value)}`)
+  /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(name)
+    ? values.map((value) => `${header(name)} -i -m reg ${whole(value)}`)
     : [];
+
+/** Of the characters of names some mean something to the parser of a test's arguments, unless quoted there as well. */
+const header = (name: string): string =>
+  /^[A-Za-z0-9_-]+$/.test(name) ? `req.fhdr(${name})` : word(`req.fhdr("${name}")`);
 
 /** AWS looks at keys and values as they were sent, whatever their case. */
 function queryTest({ key, value }: { readonly key: string | null; readonly value: string }): string {

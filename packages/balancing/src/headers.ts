@@ -82,7 +82,9 @@ function mergedTrace(): readonly string[] {
 }
 
 /** Also on answers of the balancer's own. */
-export const responseHeaders = ({ headers }: Listener): readonly string[] =>
-  headers.ofAnswers
+export const responseHeaders = ({ headers }: Listener): readonly string[] => [
+  ...(headers.tellServer ? [] : ["http-after-response del-header Server"]),
+  ...headers.ofAnswers
     .filter(({ name }) => /^[A-Za-z-]{1,64}$/.test(name))
-    .map(({ name, value }) => `http-after-response set-header ${name} ${word(value.replaceAll("%", "%%"))}`);
+    .map(({ name, value }) => `http-after-response set-header ${name} ${word(value.replaceAll("%", "%%"))}`),
+];

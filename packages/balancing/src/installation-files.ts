@@ -1,5 +1,5 @@
 /** Where HAProxy and whoever configures it meet: files of one folder, and what they hold before the first balancer. Pure. */
-import { page } from "./actions.ts";
+import { page, SERVER } from "./actions.ts";
 import { type Installation, renderConfiguration } from "./render-configuration.ts";
 
 export const haproxyFiles = (folder: string) => ({
@@ -41,7 +41,7 @@ export const installationIn = (folder: string, isRoot: boolean): Omit<Installati
 /** The bytes that are sent for a target that refuses or cuts a connection. */
 export function badGateway(): string {
   const body = page("502 Bad Gateway");
-  return `HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  return `HTTP/1.1 502 Bad Gateway\r\nserver: ${SERVER}\r\ncontent-type: text/html\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
 /** What HAProxy starts with while there is no load balancer. */

@@ -1,11 +1,15 @@
 /** Renders all load balancers of an installation as one HAProxy configuration; the load balancer writes it and has it loaded. */
-import { page, renderActions } from "./actions.ts";
+import { OWN_HEADERS, page, renderActions } from "./actions.ts";
 import { type Relay, renderBackend, renderRelay } from "./backend.ts";
 import { renderConditions } from "./conditions.ts";
 import { refusedHeaders, requestHeaders, responseHeaders } from "./headers.ts";
 import { plainAddress, plainName, word } from "./quote.ts";
 import type { BalancerSnapshot, GroupSlots, Listener } from "./snapshot.ts";
 import { bindOptions } from "./tls-options.ts";
+
+/** AWS takes 64 KiB of a request's headers; the rest is room for what is added to them. */
+const HEADERS_MAX_BYTES = 65_536;
+const ADDED_MAX_BYTES = 1_024;
 
 export interface Installation extends Relay {
   /** Where commands are taken; a path of ours. */
@@ -64,6 +68,8 @@ function globalSection(installation: Installation): readonly string[] {
     "  max-spread-checks 500ms",
     "  hard-stop-after 3600s",
     "  fd-hard-limit 65536",
+    `  tune.bufsize ${HEADERS_MAX_BYTES + ADDED_MAX_BYTES}`,
+    `  tune.maxrewrite ${ADDED_MAX_BYTES}`,
     "  tune.ssl.default-dh-param 2048",
     `  crt-base ${word(installation.certificatesFolder)}`,
     ...(workerId === null ? [] : [`  uid ${workerId}`, `  gid ${workerId}`]),
@@ -90,7 +96,8 @@ function defaultsSection(): readonly string[] {
     "  timeout queue 10s",
     "  load-server-state-from-file global",
     ...errors.map(
-      ([status, title]) => `  http-error status ${status} content-type text/html string ${word(page(title))}`,
+      ([status, title]) =>
+        `  http-error status ${status} content-type text/html string ${word(page(title))} ${OWN_HEADERS}`,
     ),
     "",
   ];

@@ -32,6 +32,8 @@ export interface HeaderHandling {
   readonly forwardedFor: "append" | "preserve" | "remove";
   readonly tellClientPort: boolean;
   readonly tellTls: boolean;
+  /** Whether answers say what server made them. */
+  readonly tellServer: boolean;
   /** Put on every answer, in place of what a target says. */
   readonly ofAnswers: readonly { readonly name: string; readonly value: string }[];
 }

@@ -1,4 +1,7 @@
 /** Guarantees of the load balancer on a real HAProxy and a real PostgreSQL. */
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { useDb } from "@roadstead/db/world.test-data";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -19,6 +22,13 @@ let haproxy: TestHaproxy;
 let targets: readonly TestTarget[];
 
 const ports = () => targets.map(({ port }) => port) as [number, number, number];
+
+/** On a connection of its own, and with headers that `fetch` would not send or take. */
+async function ask(url: string, headers: Readonly<Record<string, string>> = {}) {
+  const asking = request(url, { headers, agent: false, maxHeaderSize: 100_000 }).end();
+  const [answer] = (await once(asking, "response")) as [IncomingMessage];
+  return { status: answer.statusCode, headers: answer.headers, text: await text(answer) };
+}
 
 describe.skipIf(HAPROXY === null)("a load balancer", () => {
   beforeEach(async () => {
@@ -277,6 +287,64 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
     const response = await fetch(`${world.url}/it's-here`);
     expect([response.status, await response.text()]).toEqual([418, messageBody]);
     expect(await get(world.url)).toMatchObject({ status: 503 });
+  });
+
+  test("finds a header by whatever name it has, and a port in a host where one is asked for", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await world.runs();
+    const names = [..."!#$%&'*+.^_`|~-"].map((mark) => `X${mark}A`);
+    const say = (messageBody: string) =>
+      ({ type: "fixed-response", statusCode: 200, contentType: "text/plain", messageBody }) as const;
+    for (const [index, name] of names.entries()) {
+      await world.addRule(index + 1, [{ field: "http-header", name, values: ["v?l*"] }], say(name));
+    }
+    await world.addRule(90, [{ field: "host-header", values: ["*.test:80"] }], say("port"));
+    await world.reloads();
+    for (const name of names) {
+      expect((await ask(world.url, { [name.toLowerCase()]: "Value" })).text).toBe(name);
+    }
+    expect((await ask(world.url, { host: "a.test:80" })).text).toBe("port");
+    expect((await ask(world.url, { host: "a.test" })).status).toBe(503);
+  });
+
+  test("takes headers as large as ALB does, both ways", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await world.runs();
+    const [first] = ports();
+    await world.register(GROUP, first);
+    await world.until(GROUP, first, "healthy");
+    const large = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, "a".repeat(15_900)]));
+    expect((await ask(world.url, large(4))).status).toBe(200);
+    expect((await ask(`${world.url}/large-answer`)).headers["x-large"]).toHaveLength(31_000);
+    expect((await ask(world.url, large(5))).status).toBe(400);
+  });
+
+  test("says in its own answers what it is, unless the listener's attributes forbid it, and leaves targets' word", async () => {
+    const world = await aBalancer(at.db, haproxy);
+    await world.runs();
+    const redirect = {
+      type: "redirect",
+      protocol: "HTTPS",
+      host: "#{host}",
+      port: "443",
+      path: "/#{path}",
+      query: "#{query}",
+      statusCode: 301,
+    } as const;
+    await world.addRule(1, [{ field: "path-pattern", values: ["/r*"] }], redirect);
+    await world.reloads();
+    const headersOf = async (path: string) => {
+      const { server, date, location } = (await ask(`${world.url}${path}`)).headers;
+      return [server, date, location];
+    };
+    const date = expect.stringMatching(/^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/);
+    const location = `https://${world.loopback}:443/r?a=%20b`;
+    expect(await headersOf("/")).toEqual(["awselb/2.0", date, undefined]);
+    expect(await headersOf("/r?a=%20b")).toEqual(["awselb/2.0", date, location]);
+    await at.db.query(`UPDATE listeners SET attributes = '{"routing.http.response.server.enabled":"false"}'`);
+    await world.reloads();
+    expect(await headersOf("/")).toEqual([undefined, date, undefined]);
   });
 
   test("gives a request that one target refused to another", async () => {

@@ -63,11 +63,11 @@ export interface TestTarget {
   close(): Promise<void>;
 }
 
-/** Answers its own port; `/slow` after `slowMs`, or when it is told to. */
+/** Answers its own port; at `/large-answer` with a large header, `/slow` after `slowMs`, or when it is told to. */
 export async function aTarget(slowMs = Number.POSITIVE_INFINITY): Promise<TestTarget> {
   const target = { status: 200, requests: [] as string[] };
   const told = Promise.withResolvers<void>();
-  const server: Server = createServer((request, response) => {
+  const server: Server = createServer({ maxHeaderSize: 100_000 }, (request, response) => {
     if (request.headers["user-agent"]?.startsWith("ELB-HealthChecker")) {
       response.statusCode = target.status;
       response.end();
@@ -76,6 +76,7 @@ export async function aTarget(slowMs = Number.POSITIVE_INFINITY): Promise<TestTa
     target.requests.push(request.url ?? "");
     const answer = () =>
       response.end(JSON.stringify({ port, peer: request.socket.remoteAddress, headers: request.headers }));
+    if (request.url === "/large-answer") response.setHeader("x-large", "a".repeat(31_000));
     if (request.url !== "/slow") answer();
     else if (Number.isFinite(slowMs)) setTimeout(answer, slowMs);
     else void told.promise.then(answer);

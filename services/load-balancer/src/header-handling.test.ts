@@ -7,6 +7,7 @@ test("without attributes headers are handled as AWS does by default", () => {
     forwardedFor: "append",
     tellClientPort: false,
     tellTls: false,
+    tellServer: true,
     ofAnswers: [],
   });
 });
@@ -21,12 +22,14 @@ test("attributes of the balancer and of the listener are obeyed, and an empty he
   const ofListener = {
     "routing.http.response.strict_transport_security.header_value": "max-age=31536000",
     "routing.http.response.x_frame_options.header_value": "",
+    "routing.http.response.server.enabled": "false",
   };
   expect(headerHandling(ofBalancer, ofListener)).toEqual({
     dropInvalid: true,
     forwardedFor: "remove",
     tellClientPort: true,
     tellTls: true,
+    tellServer: false,
     ofAnswers: [{ name: "Strict-Transport-Security", value: "max-age=31536000" }],
   });
 });

@@ -13,6 +13,7 @@ export function headerHandling(ofBalancer: Attributes, ofListener: Attributes): 
     forwardedFor: mode === "preserve" || mode === "remove" ? mode : "append",
     tellClientPort: isSet("xff_client_port"),
     tellTls: isSet("x_amzn_tls_version_and_cipher_suite"),
+    tellServer: ofListener["routing.http.response.server.enabled"] !== "false",
     ofAnswers: Object.entries(ofListener)
       .flatMap(([key, value]) => {
         const name = ANSWER_HEADER.exec(key)?.[1];

@@ -99,7 +99,7 @@ const HEADERS = [
 ] as const;
 
 export const listenerAttributes: Attributes = {
-  "routing.http.response.server.enabled": only("true"),
+  "routing.http.response.server.enabled": flag(true),
   ...Object.fromEntries(HEADERS.map((name) => [`routing.http.response.${name}.header_value`, headerValue])),
 };
 

@@ -8,7 +8,7 @@ export const partly = {
   DescribeAccountLimits: "those limits that are kept",
   DescribeCapacityReservation: "there is never one",
   DescribeSSLPolicies: "those that are honoured to the letter: none for FIPS, post-quantum keys or 3DES",
-  ModifyListenerAttributes: "headers of answers; others keep their defaults",
+  ModifyListenerAttributes: "headers of answers; those of mutual authentication are not there",
   ModifyLoadBalancerAttributes:
     "idle timeout, deletion protection, HTTP/2 and the handling of headers; others keep their defaults",
   ModifyTargetGroupAttributes:
