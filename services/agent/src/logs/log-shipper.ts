@@ -75,7 +75,8 @@ async function trySend(deps: ShipperDeps, frame: Frame): Promise<boolean> {
 }
 
 /** Sending the same again would be refused again, and hold up everything behind it. */
-const isHopeless = (error: unknown) => isRefusal(error) && error.code === "InvalidParameterException";
+const isHopeless = (error: unknown) => isRefusal(error) && OF_CONTENT.includes(error.code);
+const OF_CONTENT = ["InvalidParameterException", "SerializationException", "ValidationException"];
 
 async function tryCreate({ client, destination, signal, log }: ShipperDeps): Promise<boolean> {
   try {

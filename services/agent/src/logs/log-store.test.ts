@@ -27,6 +27,18 @@ test("lines go in order of time, those of one moment as they were written", asyn
   expect(sent?.logEvents.map(({ message }) => message)).toEqual(["a", "b", "c"]);
 });
 
+test("bytes that no store takes are replaced, and hold up no line behind them", async () => {
+  const large: LogLine[] = Array.from({ length: 8 }, (_, i) => [i, "\0".repeat(250_000)]);
+  const sent = await sentOf([[0, "a\0b"], ...large]);
+  const messages = sent.flatMap(({ logEvents }) => logEvents.map(({ message }) => message));
+  expect(messages[0]).toBe("a\ufffdb");
+  expect(messages.join("")).not.toContain("\0");
+  for (const { logEvents } of sent) {
+    const bytes = logEvents.reduce((sum, { message }) => sum + Buffer.byteLength(message) + 26, 0);
+    expect(bytes).toBeLessThanOrEqual(1_048_576);
+  }
+});
+
 test("no batch is larger or longer than is taken, and each has a number of its own", async () => {
   const large: LogLine[] = Array.from({ length: 10 }, (_, i) => [i, "\u6f22".repeat(100_000)]);
   const day = 86_400_000;

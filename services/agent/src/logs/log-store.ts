@@ -64,12 +64,15 @@ export async function sendFrame(
         logGroupName: group,
         logStreamName: stream,
         sequenceToken: batchToken(batch),
-        logEvents: part.map(([timestamp, message]) => ({ timestamp, message })),
+        logEvents: part.map(([timestamp, message]) => ({ timestamp, message: sendable(message) })),
       },
       from.signal,
     );
   }
 }
+
+/** The store takes no U+0000, which programs do write; it becomes what other bytes become that are no text. */
+const sendable = (message: string): string => message.replaceAll("\0", "\ufffd");
 
 /** In order of time, which lines of two sources need not be in, and none longer or larger than a batch may be. */
 function partsOf(lines: readonly LogLine[]): readonly (readonly LogLine[])[] {
@@ -77,7 +80,7 @@ function partsOf(lines: readonly LogLine[]): readonly (readonly LogLine[])[] {
   let part: LogLine[] = [];
   let [firstMs, bytes] = [0, BATCH_MAX_BYTES];
   for (const line of lines.toSorted(([a], [b]) => a - b)) {
-    const size = Buffer.byteLength(line[1]) + EVENT_OVERHEAD_BYTES;
+    const size = Buffer.byteLength(sendable(line[1])) + EVENT_OVERHEAD_BYTES;
     if (bytes + size > BATCH_MAX_BYTES || line[0] - firstMs > BATCH_SPAN_MAX_MS) {
       part = [];
       parts.push(part);

@@ -49,6 +49,8 @@ function createStore() {
     isAway: false,
     /** It takes a batch and its answer is lost. */
     losesAnswers: 0,
+    /** It refuses one batch with this. */
+    refusesOnce: null as EcsError | null,
     puts: 0,
     regions: new Set<string>(),
     call(operation: string, input: Record<string, unknown>): unknown {
@@ -60,6 +62,9 @@ function createStore() {
       if (operation === "CreateLogStream") return streams.add(stream);
       if (!streams.has(stream)) throw missing("stream");
       store.puts++;
+      const refusal = store.refusesOnce;
+      store.refusesOnce = null;
+      if (refusal) throw refusal;
       take(input as unknown as PutInput);
       if (store.losesAnswers-- > 0) throw new TypeError("socket hang up");
       return {};
@@ -148,6 +153,18 @@ test("while the store is away containers start and write, and all of it arrives 
   store.isAway = false;
   write(id, 101, 200);
   await within(() => expect(store.lines).toEqual(linesUpTo(200)));
+});
+
+test("what the store will never take is given up, and what comes behind it arrives", async () => {
+  const id = await startContainer();
+  for (const code of ["SerializationException", "ValidationException", "InvalidParameterException"]) {
+    store.refusesOnce = new EcsError(code, 400, "no");
+    runtime.write(id, `bad ${code}`);
+    await within(() => expect(store.refusesOnce).toBe(null));
+    runtime.write(id, `good ${code}`);
+    await within(() => expect(store.lines.at(-1)).toBe(`good ${code}`));
+  }
+  expect(store.lines).toHaveLength(3);
 });
 
 test("a batch whose answer was lost is not doubled", async () => {

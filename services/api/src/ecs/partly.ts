@@ -5,6 +5,8 @@ const SERVICES =
 
 export const partly = {
   CreateService: SERVICES,
+  RegisterTaskDefinition:
+    "of the awslogs driver, the options for events of several lines and for another endpoint are refused",
   RunTask: "assignPublicIp gives no public address",
   TagResource: "tasks, capacity providers, task sets and daemons are refused",
   UntagResource: "tasks, capacity providers, task sets and daemons are refused",

@@ -16,8 +16,9 @@ const AWSLOGS_OPTIONS = [
   "mode",
 ];
 const AWSLOGS_REQUIRED = ["awslogs-region", "awslogs-group"];
-/** Every line is an event of its own here. */
 const AWSLOGS_MULTILINE = ["awslogs-datetime-format", "awslogs-multiline-pattern"];
+/** Every line is an event of its own here, and lines go to this installation's log groups alone. */
+const AWSLOGS_NOT_HERE = [...AWSLOGS_MULTILINE, "awslogs-endpoint"];
 const FIRELENS_OPTIONS = ["enable-ecs-log-metadata", "config-file-type", "config-file-value"];
 const S3_OBJECT = /^arn:aws[a-z-]*:s3:::[^/]+\/.+$/;
 
@@ -48,8 +49,8 @@ function awslogsError({ options = {}, secretOptions = [] }: LogConfiguration): s
   if (AWSLOGS_MULTILINE.every((option) => given.has(option))) {
     return "Log driver awslogs options 'awslogs-datetime-format' and 'awslogs-multiline-pattern' cannot be used together.";
   }
-  const multiline = AWSLOGS_MULTILINE.find((option) => given.has(option));
-  return multiline ? `Log driver awslogs option '${multiline}' is not supported by this server.` : null;
+  const refusedHere = AWSLOGS_NOT_HERE.find((option) => given.has(option));
+  return refusedHere ? `Log driver awslogs option '${refusedHere}' is not supported by this server.` : null;
 }
 
 const firelensPair: Rule = {
