@@ -1,7 +1,7 @@
 /** Decides who may assume a role: AssumeRole asks for callers, and whoever gives a task its role asks for the service. */
 import { evaluate } from "@roadstead/iam-policy/evaluate";
 import { evaluateTrust, parseTrustPolicy } from "@roadstead/iam-policy/trust-policy";
-import { type Actor, refusal } from "./authorize.ts";
+import { type Actor, globalContext, type Occasion, refusal } from "./authorize.ts";
 import { policiesOf } from "./policies.ts";
 
 const ASSUME = "sts:AssumeRole";
@@ -23,16 +23,12 @@ export interface Assumable {
 export function mayAssume(
   actor: Actor,
   role: Assumable,
-  { context, now }: { readonly context: Context; readonly now: Date },
+  { context, ...occasion }: Occasion & { readonly context: Context },
 ): boolean {
   const parsed = parseTrustPolicy(role.trustPolicy);
   if (!parsed.ok) return false;
   const { principal, accountId } = actor;
-  const own = {
-    "aws:PrincipalArn": principal.kind === "role" ? principal.roleArn : principal.arn,
-    "aws:PrincipalAccount": accountId,
-    "aws:CurrentTime": now.toISOString(),
-  };
+  const own = globalContext(actor, occasion);
   const verdict = evaluateTrust(parsed.policy, {
     asker: {
       kind: "principal",
@@ -47,7 +43,7 @@ export function mayAssume(
     const request = { principalArn: principal.arn, action: ASSUME, resource: role.arn, context: own };
     return evaluate(request, policiesOf(actor)).decision !== "explicitDeny";
   }
-  return refusal(actor, [{ action: ASSUME, resource: role.arn, context }], now) === null;
+  return refusal(actor, [{ action: ASSUME, resource: role.arn, context }], occasion) === null;
 }
 
 /** Whether ECS may give the role to tasks in a region of an account. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Actor, refusal } from "./authorize.ts";
 
 const ACCOUNT = "123456789012";
-const NOW = new Date("2026-01-02T03:04:05Z");
+const OCCASION = { now: new Date("2026-01-02T03:04:05Z"), region: "r" };
 const ARN = `arn:aws:ecs:r:${ACCOUNT}`;
 
 const user = (...documents: (object | string)[]): Actor => {
@@ -51,7 +51,7 @@ const session = (sessionPolicy: object | null, ...documents: object[]): Actor =>
   },
 });
 const may = (actor: Actor, action: string, resource = "*", context: Record<string, string> = {}) =>
-  refusal(actor, [{ action, resource, context }], NOW) === null;
+  refusal(actor, [{ action, resource, context }], OCCASION) === null;
 const allow = (Action: string, more: object = {}) => ({
   Statement: [{ Effect: "Allow", Action, Resource: "*", ...more }],
 });
@@ -74,12 +74,12 @@ describe("a role's session", () => {
   test("that was narrowed may only what its role and its own policy both allow", () => {
     const narrowed = session(allow("ecs:List*"), allow("ecs:*"));
     expect(may(narrowed, "ecs:ListClusters")).toBe(true);
-    expect(refusal(narrowed, [{ action: "ecs:RunTask", resource: "*" }], NOW)).toContain(
+    expect(refusal(narrowed, [{ action: "ecs:RunTask", resource: "*" }], OCCASION)).toContain(
       "because no session policy allows the ecs:RunTask action",
     );
     expect(may(session(allow("ecs:*")), "ecs:RunTask")).toBe(false);
     const denied = session({ Statement: [{ Effect: "Deny", Action: "*", Resource: "*" }] }, allow("*"));
-    expect(refusal(denied, [{ action: "ecs:RunTask", resource: "*" }], NOW)).toContain(
+    expect(refusal(denied, [{ action: "ecs:RunTask", resource: "*" }], OCCASION)).toContain(
       "with an explicit deny in a session policy",
     );
   });
@@ -87,7 +87,7 @@ describe("a role's session", () => {
 
 describe("a user", () => {
   test("without policies may do nothing, and is told so in AWS's words", () => {
-    expect(refusal(user(), [{ action: "ecs:RunTask", resource: `${ARN}:x` }], NOW)).toBe(
+    expect(refusal(user(), [{ action: "ecs:RunTask", resource: `${ARN}:x` }], OCCASION)).toBe(
       `User: arn:aws:iam::${ACCOUNT}:user/ann is not authorized to perform: ecs:RunTask on resource: ${ARN}:x because no identity-based policy allows the ecs:RunTask action`,
     );
   });
@@ -97,15 +97,15 @@ describe("a user", () => {
       { action: "ecs:RunTask", resource: "*" },
       { action: "iam:PassRole", resource: "role" },
     ];
-    expect(refusal(user(allow("ecs:*")), wanted, NOW)).toContain("iam:PassRole");
-    expect(refusal(user(allow("ecs:*"), allow("iam:PassRole")), wanted, NOW)).toBeNull();
+    expect(refusal(user(allow("ecs:*")), wanted, OCCASION)).toContain("iam:PassRole");
+    expect(refusal(user(allow("ecs:*"), allow("iam:PassRole")), wanted, OCCASION)).toBeNull();
   });
 
   test("is denied by one deny among any allows", () => {
     const deny = { Statement: [{ Effect: "Deny", Action: "ecs:Stop*", Resource: "*" }] };
     const caller = user(allow("*"), deny);
     expect([may(caller, "ecs:StopTask"), may(caller, "ecs:RunTask")]).toEqual([false, true]);
-    expect(refusal(caller, [{ action: "ecs:StopTask", resource: "x" }], NOW)).toContain(
+    expect(refusal(caller, [{ action: "ecs:StopTask", resource: "x" }], OCCASION)).toContain(
       "with an explicit deny in an identity-based policy",
     );
   });
@@ -168,4 +168,21 @@ describe("an agent", () => {
     expect(may(fresh, "ecs:RegisterContainerInstance", `${ARN}:cluster/c`)).toBe(true);
     expect(may(fresh, "ecs:Poll", `${INSTANCE}/null`)).toBe(false);
   });
+});
+
+test("a policy may look at the region that a request is for and at the kind of who asks", () => {
+  const elsewhere = {
+    Effect: "Deny",
+    Action: "*",
+    Resource: "*",
+    Condition: { StringNotEquals: { "aws:RequestedRegion": ["r", "s"] } },
+  };
+  const wanted = [{ action: "ecs:RunTask", resource: "*" }];
+  const confined = user(allow("ecs:*"), { Statement: [elsewhere] });
+  expect(refusal(confined, wanted, OCCASION)).toBeNull();
+  expect(refusal(confined, wanted, { ...OCCASION, region: "t" })).toContain("explicit deny");
+  const users = { StringEquals: { "aws:PrincipalType": "User" } };
+  const only = { Statement: [{ Effect: "Allow", Action: "*", Resource: "*", Condition: users }] };
+  expect(refusal(user(only), wanted, OCCASION)).toBeNull();
+  expect(refusal(session(null, only), wanted, OCCASION)).toContain("not authorized");
 });

@@ -18,10 +18,16 @@ export interface Wanted {
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
+/** When and in which region something is asked for: conditions may look at both. */
+export interface Occasion {
+  readonly now: Date;
+  readonly region: string;
+}
+
 /** Why the first thing that the actor may not do is refused, in AWS's words; null when all is allowed. */
-export function refusal(actor: Actor, wanted: readonly Wanted[], now: Date): string | null {
+export function refusal(actor: Actor, wanted: readonly Wanted[], occasion: Occasion): string | null {
   const policies = policiesOf(actor);
-  const own = globalContext(actor, now);
+  const own = globalContext(actor, occasion);
   for (const one of wanted) {
     const message = refusalOfOne(actor, one, { own, policies });
     if (message !== null) return message;
@@ -45,10 +51,16 @@ function refusalOfOne(
     : accessDeniedMessage({ ...request, decision: narrowed, kind: "session" });
 }
 
-function globalContext({ principal, accountId }: Actor, now: Date): Record<string, string> {
+/** What every request says; tags and what an operation knows come beside it. */
+export function globalContext(
+  { principal, accountId }: Actor,
+  { now, region }: Occasion,
+): Record<string, string> {
   return {
     "aws:PrincipalArn": principal.kind === "role" ? principal.roleArn : principal.arn,
     "aws:PrincipalAccount": accountId,
+    "aws:PrincipalType": principal.kind === "user" ? "User" : "AssumedRole",
+    "aws:RequestedRegion": region,
     "aws:CurrentTime": now.toISOString(),
     "aws:EpochTime": String(Math.floor(now.getTime() / 1_000)),
     ...(principal.kind === "user"

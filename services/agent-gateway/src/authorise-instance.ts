@@ -30,6 +30,7 @@ export function mayOpenSocket(
     resource: socket.instanceArn,
     context: {
       "aws:PrincipalAccount": accountId,
+      "aws:RequestedRegion": socket.place.region,
       ...(principal.kind === "user"
         ? { "aws:username": principal.userName }
         : { "aws:PrincipalArn": principal.roleArn }),

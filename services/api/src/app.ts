@@ -40,7 +40,8 @@ export function createApp({ dispatch, authenticator, base, log, metrics, now }: 
         const settings = port ? { ...base.settings, ...port } : base.settings;
         return { ...base, ...authenticated, settings, requestId };
       },
-      authorize: (ctx, wanted) => authorize(ctx.caller, wanted, now()),
+      authorize: ({ caller, scope }, wanted) =>
+        authorize(caller, wanted, { now: now(), region: scope.region }),
     });
     const seconds = (performance.now() - startedAt) / 1_000;
     const operation = dispatched.route

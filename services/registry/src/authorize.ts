@@ -60,7 +60,7 @@ export function refusalOf(
   }
   let message: string | null = null;
   for (const action of actions) {
-    const refused = refusal(actor, [{ action, resource }], now);
+    const refused = refusal(actor, [{ action, resource }], { now, region: place.region });
     if (refused === null) return null;
     message ??= refused;
   }

@@ -28,7 +28,8 @@ export const assumeRole = operation<AssumeRoleCommand>(AssumeRole$, {
     // A role that does not exist is refused as one that may not be assumed: who may not know learns nothing.
     if (!role || roleArn(parsed.accountId, role.path, role.name) !== wanted) throw refused(ctx, wanted);
     const assumable = { arn: wanted, accountId: parsed.accountId, trustPolicy: role.trustPolicy };
-    if (!mayAssume(ctx.caller, assumable, { context: conditionsOf(input), now })) throw refused(ctx, wanted);
+    const occasion = { context: conditionsOf(input), now, region: ctx.scope.region };
+    if (!mayAssume(ctx.caller, assumable, occasion)) throw refused(ctx, wanted);
     const expiresAtMs = now.getTime() + durationSeconds(ctx, role, input) * 1_000;
     const session = { roleId: role.roleId, sessionName, expiresAtMs, taskId: null };
     const sessionPolicy = checkedSessionPolicy(input.Policy);
