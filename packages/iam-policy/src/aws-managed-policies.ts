@@ -4,6 +4,8 @@
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 
+import { allow, type PolicyDraft, SERVICE_POLICIES } from "./aws-service-policies.ts";
+
 export type AwsManagedPolicy = {
   readonly arn: string;
   readonly policyId: string;
@@ -13,14 +15,7 @@ export type AwsManagedPolicy = {
   readonly document: string;
 };
 
-type Draft = readonly [path: string, description: string, statements: readonly object[]];
-
-const allow = (action: string | readonly string[], more: object = {}) => ({
-  Effect: "Allow",
-  Action: action,
-  Resource: "*",
-  ...more,
-});
+type Draft = PolicyDraft;
 
 const ECR_PULL = [
   "ecr:GetAuthorizationToken",
@@ -177,6 +172,16 @@ const DRAFTS: Readonly<Record<string, Draft>> = {
     "Provides read-only access to AWS services and resources.",
     [
       allow([
+        "acm:Describe*",
+        "acm:Get*",
+        "acm:List*",
+        "application-autoscaling:Describe*",
+        "application-autoscaling:List*",
+        "cloudwatch:Describe*",
+        "cloudwatch:Get*",
+        "cloudwatch:List*",
+        "ec2:Describe*",
+        "ec2:Get*",
         "ecr:BatchCheck*",
         "ecr:BatchGet*",
         "ecr:Describe*",
@@ -185,8 +190,22 @@ const DRAFTS: Readonly<Record<string, Draft>> = {
         "ecs:Describe*",
         "ecs:Get*",
         "ecs:List*",
+        "elasticloadbalancing:Describe*",
+        "events:Describe*",
+        "events:List*",
+        "events:TestEventPattern",
         "iam:Get*",
         "iam:List*",
+        "logs:Describe*",
+        "logs:FilterLogEvents",
+        "logs:Get*",
+        "logs:List*",
+        "secretsmanager:Describe*",
+        "secretsmanager:GetResourcePolicy",
+        "secretsmanager:List*",
+        "ssm:Describe*",
+        "ssm:Get*",
+        "ssm:List*",
         "sts:GetAccessKeyInfo",
         "sts:GetCallerIdentity",
         "sts:GetSessionToken",
@@ -213,7 +232,10 @@ const make = ([name, [path, description, Statement]]: readonly [string, Draft]):
 });
 
 /** In the order of their ARNs. */
-export const awsManagedPolicies: readonly AwsManagedPolicy[] = Object.entries(DRAFTS)
+export const awsManagedPolicies: readonly AwsManagedPolicy[] = Object.entries({
+  ...DRAFTS,
+  ...SERVICE_POLICIES,
+})
   .map(make)
   .sort((a, b) => (a.arn < b.arn ? -1 : 1));
 
