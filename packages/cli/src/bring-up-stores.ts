@@ -12,7 +12,7 @@ import type { Remembered, Settings } from "./settings.ts";
 import { desiredProcesses, ensureSupervisor, runningProcesses, want } from "./supervisor/control.ts";
 import type { ProcessSpecification } from "./supervisor/specification.ts";
 
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 120_000;
 const LEAVE_TIMEOUT_MS = 30_000;
 /** A wait worth a line. */
 const NOTABLE_MS = 100;
