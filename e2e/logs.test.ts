@@ -10,6 +10,7 @@ import { afterAll, describe, expect, inject, test, vi } from "vitest";
 import { createAccount, parseExports } from "./support/account.ts";
 import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
 import { eventsOf, lines, logsOf, messagesOf, writing } from "./support/logs.ts";
+import { logsTailMissing, tailGroup } from "./support/logs-tail.ts";
 import { openStack } from "./support/stack.ts";
 import { containerOf, launch, untilStopped } from "./support/tasks.ts";
 
@@ -74,6 +75,32 @@ describe("a task with awslogs", () => {
     expect([...seen.values()]).toEqual(lines(60));
     await untilStopped(account.ecs, task);
   });
+
+  const noTail = logsTailMissing();
+  if (noTail) process.stderr.write(`skipping a test with \`aws logs tail\`: ${noTail}\n`);
+  test.skipIf(noTail !== null)(
+    "is followed with `aws logs tail`: every line of two tasks once, and those of each in order",
+    async () => {
+      const group = "/ecs/followed";
+      await logsOf(account).send(new CreateLogGroupCommand({ logGroupName: group }));
+      const tail = tailGroup(account, group, "--format", "short");
+      const script = (name: string) =>
+        `i=0; while [ $i -lt 500 ]; do echo ${name} $i; i=$((i+1)); usleep 20000; done`;
+      const tasks = await Promise.all(
+        ["a", "b"].map((name) => launch(account.ecs, name, [writing(account, script(name), group)])),
+      );
+      for (const task of tasks) await untilStopped(account.ecs, task);
+      await vi.waitFor(() => expect(tail.printed.length).toBeGreaterThanOrEqual(1_000), 30_000);
+      await tail.stop();
+      const printed = tail.printed.map(({ text }) => text.replace(/^\S+ /, ""));
+      for (const name of ["a", "b"])
+        expect(printed.filter((text) => text.startsWith(name))).toEqual(
+          lines(500).map((line) => line.replace("line", name)),
+        );
+      const again = await awsCli(account)("logs", "tail", group, "--since", "5m", "--format", "json");
+      expect(again.stdout.trim().split("\n")).toHaveLength(1_000);
+    },
+  );
 
   const noCli = awsCliMissing();
   if (noCli) process.stderr.write(`skipping a test with the AWS CLI: ${noCli}\n`);

@@ -5,6 +5,9 @@ import type { Account } from "./account.ts";
 const TIMEOUT_MS = 180_000;
 const OUTPUT_MAX_BYTES = 8 * 1024 * 1024;
 
+/** Version 2 says of every error that this was the last attempt, since there is one only. */
+const ONLY_ATTEMPT = " (reached max retries: 0)";
+
 /** Its version, or why it cannot be used. */
 export function findAwsCli():
   | { readonly version: string; readonly major: number }
@@ -40,16 +43,23 @@ export const awsCli =
     new Promise((resolve, reject) => {
       const child = execFile(
         "aws",
-        ["--endpoint-url", account.endpoint, ...args],
-        { env: environment(account.env), timeout: TIMEOUT_MS, maxBuffer: OUTPUT_MAX_BYTES },
+        awsCliArguments(account, args),
+        { env: awsCliEnvironment(account.env), timeout: TIMEOUT_MS, maxBuffer: OUTPUT_MAX_BYTES },
         (error, stdout, stderr) => {
           if (error && child.exitCode === null) return reject(error);
-          resolve({ code: child.exitCode ?? -1, stdout, stderr });
+          resolve({ code: child.exitCode ?? -1, stdout, stderr: stderr.replace(ONLY_ATTEMPT, "") });
         },
       );
     });
 
-function environment(exports: Readonly<Record<string, string>>): Record<string, string> {
+/** Versions before 2.13, and before 1.29, do not know AWS_ENDPOINT_URL. */
+export const awsCliArguments = (account: Pick<Account, "endpoint">, args: readonly string[]) => [
+  "--endpoint-url",
+  account.endpoint,
+  ...args,
+];
+
+export function awsCliEnvironment(exports: Readonly<Record<string, string>>): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
   return {
     ...(Object.fromEntries(kept) as Record<string, string>),

@@ -55,8 +55,12 @@ export const findLogStreams = (tx: Reader, groupId: string, names: readonly stri
     [groupId, names],
   );
 
+/** Their names, and whether a container's agent writes to them. */
 export const logStreamNames = (tx: Reader, ids: readonly string[]) =>
-  tx.query<{ id: string; name: string }>("SELECT id, name FROM log_streams WHERE id = ANY($1)", [ids]);
+  tx.query<{ id: string; name: string; isOfContainer: boolean }>(
+    `SELECT id, name, batch_writer IS NOT NULL AS "isOfContainer" FROM log_streams WHERE id = ANY($1)`,
+    [ids],
+  );
 
 /** Where a page goes on: the last row's name, and its time when that comes first. */
 export interface StreamCursor {

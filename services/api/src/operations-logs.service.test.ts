@@ -22,6 +22,7 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import { batchToken } from "@roadstead/model/log-batch";
 import { describe, expect, test } from "vitest";
 import { ACCOUNT, type Keys, REGION, refusal, useApi } from "./api.test-data.ts";
 
@@ -158,6 +159,27 @@ describe("events", () => {
     expect(await read()).toEqual([]);
     await put(["a", "b", "c", "d", "e"], Date.now() - 5);
     expect(await read()).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  test("of a container are left to a later answer for a moment, unless an end is asked for", async () => {
+    await aStream();
+    const now = Date.now();
+    const logEvents = [
+      { message: "settled", timestamp: now - 60_000 },
+      { message: "fresh", timestamp: now + 60_000 },
+    ];
+    const sequenceToken = batchToken({ writer: "agent", number: 1 });
+    await logs().send(new PutLogEventsCommand({ ...where, logEvents, sequenceToken }));
+    const read = async (endTime?: number) => {
+      const input = { logGroupName: GROUP, endTime, limit: 1 };
+      const messages: (string | undefined)[] = [];
+      for await (const page of paginateFilterLogEvents({ client: logs() }, input)) {
+        messages.push(...messagesOf(page.events));
+      }
+      return messages;
+    };
+    expect(await read()).toEqual(["settled"]);
+    expect(await read(now + 60_000)).toEqual(["settled", "fresh"]);
   });
 
   test("of a group are searched across streams, by pattern, time, names and prefix", async () => {

@@ -12,11 +12,13 @@ import { digitsOf } from "./event-place.ts";
 import { compileFilterPattern } from "./filter-pattern.ts";
 import { authorizeGroup, existingGroup, groupNameOf } from "./group.ts";
 import { keptSince, PAGE_MAX_BYTES, PAGE_MAX_EVENTS, TIME_MAX_MS } from "./read-bounds.ts";
+import { settledEvents } from "./settled-events.ts";
 
 /** A search that finds little answers what it has and a token, so that no request runs long. */
 const SEARCH_MAX_COST = 64 * 1_024 * 1_024;
 
 type Input = FilterLogEventsCommand["input"];
+type Streams = ReadonlyMap<string, { readonly name: string; readonly isOfContainer: boolean }>;
 
 export const filterLogEvents = operation<FilterLogEventsCommand>(FilterLogEvents$, {
   authorize: ({ input, ctx }) =>
@@ -30,10 +32,13 @@ export const filterLogEvents = operation<FilterLogEventsCommand>(FilterLogEvents
     const beyond = placeOf(ctx, place, input.nextToken);
     const query = queryOf(group, input, beyond, await sourceOf(ctx, group, input));
     const { events, resume } = await ctx.db.read((tx) => readLogEvents(tx, query));
+    const streams = await streamsOf(ctx, events);
+    const settled = input.endTime === undefined ? settledEvents(events, streams, Date.now()) : events;
+    const goesOn = resume && settled.length === events.length;
     return {
-      events: await rendered(ctx, events),
+      events: settled.map((event) => rendered(event, streams)),
       searchedLogStreams: [],
-      nextToken: resume ? sealPageToken(ctx.pageTokens, place, JSON.stringify(resume)) : undefined,
+      nextToken: goesOn ? sealPageToken(ctx.pageTokens, place, JSON.stringify(resume)) : undefined,
     };
   },
 });
@@ -87,15 +92,16 @@ const queryOf = (
   searchMaxCost: SEARCH_MAX_COST,
 });
 
-async function rendered(ctx: ApiContext, events: readonly StreamEvent[]) {
+async function streamsOf(ctx: ApiContext, events: readonly StreamEvent[]): Promise<Streams> {
   const ids = [...new Set(events.map(({ streamId }) => streamId))];
   const streams = ids.length > 0 ? await logStreamNames(ctx.db, ids) : [];
-  const names = new Map(streams.map(({ id, name }) => [id, name]));
-  return events.map((event) => ({
-    logStreamName: names.get(event.streamId),
-    timestamp: event.timestampMs,
-    message: event.message,
-    ingestionTime: event.ingestedMs,
-    eventId: digitsOf(event),
-  }));
+  return new Map(streams.map((stream) => [stream.id, stream]));
 }
+
+const rendered = (event: StreamEvent, streams: Streams) => ({
+  logStreamName: streams.get(event.streamId)?.name,
+  timestamp: event.timestampMs,
+  message: event.message,
+  ingestionTime: event.ingestedMs,
+  eventId: digitsOf(event),
+});
