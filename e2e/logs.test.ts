@@ -90,7 +90,10 @@ describe("a task with awslogs", () => {
         ["a", "b"].map((name) => launch(account.ecs, name, [writing(account, script(name), group)])),
       );
       for (const task of tasks) await untilStopped(account.ecs, task);
-      await vi.waitFor(() => expect(tail.printed.length).toBeGreaterThanOrEqual(1_000), 30_000);
+      await vi.waitFor(
+        () => expect(tail.printed.length, tail.complaints()).toBeGreaterThanOrEqual(1_000),
+        30_000,
+      );
       await tail.stop();
       const printed = tail.printed.map(({ text }) => text.replace(/^\S+ /, ""));
       for (const name of ["a", "b"])

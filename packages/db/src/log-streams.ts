@@ -62,6 +62,31 @@ export const logStreamNames = (tx: Reader, ids: readonly string[]) =>
     [ids],
   );
 
+/** How long after its last batch a container's stream still counts as catching up, and how far behind it may be. */
+const CATCHING_UP_MS = 5_000;
+const BEHIND_MAX_MS = 300_000;
+
+/** Containers go on one after the other once a store is back; so much of how far one is behind is left for those that come later. */
+const MARGIN_SHARE = 0.25;
+
+/**
+ * Up to when all lines of the group's containers are there, as far as it can be told from those whose lines arrive more than `lateMs`
+ * after they were written, as after an outage; null when none do.
+ */
+export async function completeUntil(
+  tx: Reader,
+  groupId: string,
+  { nowMs, lateMs }: { readonly nowMs: number; readonly lateMs: number },
+): Promise<number | null> {
+  const [row] = await tx.query<{ untilMs: number | null }>(
+    `SELECT min(last_event_ms - ${MARGIN_SHARE} * (last_ingestion_ms - last_event_ms))::float8 AS "untilMs" FROM log_streams
+     WHERE group_id = $1 AND last_event_ms BETWEEN $2::bigint AND $3::bigint AND batch_writer IS NOT NULL
+       AND last_ingestion_ms > $4::bigint AND last_ingestion_ms - last_event_ms > $5::bigint`,
+    [groupId, nowMs - BEHIND_MAX_MS, nowMs - lateMs, nowMs - CATCHING_UP_MS, lateMs],
+  );
+  return row?.untilMs ?? null;
+}
+
 /** Where a page goes on: the last row's name, and its time when that comes first. */
 export interface StreamCursor {
   readonly lastEventMs: number;

@@ -11,7 +11,7 @@ import {
 import { DAY_MS } from "./log-partitions.ts";
 import { type LogQuery, readLogEvents } from "./log-read.ts";
 import { sweepLogs } from "./log-retention.ts";
-import { deleteLogStream, findLogStream, insertLogStream } from "./log-streams.ts";
+import { completeUntil, deleteLogStream, findLogStream, insertLogStream } from "./log-streams.ts";
 import { appendLogEvents, wasAppended } from "./log-write.ts";
 import { aScope, useDb } from "./world.test-data.ts";
 
@@ -203,6 +203,26 @@ test("a numbered batch that comes again adds nothing, also when it crosses the h
   expect(await wasAppended(at.db, stream.streamId, batch)).toBe(false);
   await appendLogEvents(at.db, { ...stream, batch }, [{ timestampMs: NOW, message: "y" }], NOW);
   expect(await wasAppended(at.db, stream.streamId, batch)).toBe(true);
+});
+
+test("up to when containers' lines are complete is told by those that come late, while they do", async () => {
+  const web = await aStream("web");
+  await insertLogStream(at.db, web.groupId, "db");
+  const found = await findLogStream(at.db, { scopeId: web.scopeId, group: "g", name: "db" });
+  const db = { groupId: web.groupId, streamId: found.streamId ?? "" };
+  const send = (stream: typeof db, writer: string | null, timestampMs: number, nowMs: number) => {
+    const batch = writer === null ? null : { writer, number: timestampMs };
+    return appendLogEvents(at.db, { ...stream, batch }, [{ timestampMs, message: "x" }], nowMs);
+  };
+  const complete = (nowMs: number) => completeUntil(at.db, web.groupId, { nowMs, lateMs: 700 });
+  await send(web, null, NOW - 90_000, NOW);
+  expect(await complete(NOW)).toBeNull();
+  await send(web, "a", NOW - 60_000, NOW);
+  await send(db, "b", NOW - 30_000, NOW + 1_000);
+  expect(await complete(NOW + 1_000)).toBe(NOW - 75_000);
+  await send(web, "a", NOW + 1_500, NOW + 2_000);
+  expect(await complete(NOW + 2_000)).toBe(NOW - 30_000 - 31_000 / 4);
+  expect(await complete(NOW + 6_001)).toBeNull();
 });
 
 test("writers of one stream at the same time lose nothing, and each event has a place of its own", async () => {

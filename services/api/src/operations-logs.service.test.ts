@@ -23,7 +23,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { batchToken } from "@roadstead/model/log-batch";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ACCOUNT, type Keys, REGION, refusal, useApi } from "./api.test-data.ts";
 
 const api = useApi();
@@ -180,6 +180,35 @@ describe("events", () => {
     };
     expect(await read()).toEqual(["settled"]);
     expect(await read(now + 60_000)).toEqual(["settled", "fresh"]);
+  });
+
+  test("of a container are left to a later answer while another is catching up on an outage", async () => {
+    await aStream();
+    await aStream("web/app/2");
+    const now = Date.now();
+    const send = (logStreamName: string, number: number, agoMs: number) => {
+      const logEvents = [2 * agoMs, agoMs].map((ms) => ({
+        message: `${logStreamName} ${ms}`,
+        timestamp: now - ms,
+      }));
+      const sequenceToken = batchToken({ writer: logStreamName.replaceAll("/", "."), number });
+      return logs().send(
+        new PutLogEventsCommand({ logGroupName: GROUP, logStreamName, logEvents, sequenceToken }),
+      );
+    };
+    const read = async () =>
+      messagesOf((await logs().send(new FilterLogEventsCommand({ logGroupName: GROUP }))).events);
+    // It counts as catching up for some seconds after each batch.
+    let number = 0;
+    await vi.waitFor(async () => {
+      number++;
+      await Promise.all([send(STREAM, number, 60_000), send("web/app/2", number, 30_000)]);
+      expect(new Set(await read())).toEqual(new Set([`${STREAM} 120000`]));
+    }, 10_000);
+    await vi.waitFor(async () => expect(await read()).toContain("web/app/2 30000"), {
+      timeout: 20_000,
+      interval: 500,
+    });
   });
 
   test("of a group are searched across streams, by pattern, time, names and prefix", async () => {

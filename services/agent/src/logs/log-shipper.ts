@@ -17,6 +17,8 @@ export interface ShipperDeps {
   readonly signal: AbortSignal;
   /** Something was sent, or given up. */
   readonly sent: () => void;
+  /** Resolves when the store has next taken something of any container. */
+  readonly storeAnswers: () => Promise<void>;
   /** Whether what the store refuses is to be given up, since nobody waits for it any more. */
   readonly isLeaving: () => boolean;
 }
@@ -46,31 +48,52 @@ async function shipNext(deps: ShipperDeps): Promise<void> {
   const frame = await deps.spool.next();
   if (!frame) return;
   const backOff = createBackOff(deps.retry);
-  for (let isSettled = false; !isSettled; ) {
-    isSettled = await trySend(deps, frame);
+  for (;;) {
+    const outcome = await trySend(deps, frame);
     if (deps.signal.aborted) return;
-    if (!isSettled) await delay(backOff.next(), undefined, { signal: deps.signal }).catch(() => undefined);
+    if (outcome === "settled") break;
+    await pause(deps, backOff.next(), outcome);
   }
   await deps.spool.sent(frame.number);
   deps.sent();
 }
 
-/** Whether the frame is sent, or given up. */
-async function trySend(deps: ShipperDeps, frame: Frame): Promise<boolean> {
+/**
+ * Once a store that was away has answered any container, all go on, so that none falls far behind the others; the shortest
+ * pause is kept.
+ */
+async function pause(
+  { retry, signal, storeAnswers }: ShipperDeps,
+  ms: number,
+  after: Outcome,
+): Promise<void> {
+  const shortestMs = Math.min(ms, retry.minMs);
+  const ending = new AbortController();
+  if (after === "unanswered") void storeAnswers().then(() => ending.abort());
+  const wait = (forMs: number, until: AbortSignal) =>
+    delay(forMs, undefined, { signal: until }).catch(() => undefined);
+  await wait(shortestMs, signal);
+  await wait(ms - shortestMs, AbortSignal.any([signal, ending.signal]));
+}
+
+/** Settled is sent, or given up. */
+type Outcome = "settled" | "refused" | "unanswered";
+
+async function trySend(deps: ShipperDeps, frame: Frame): Promise<Outcome> {
   const { client, destination, signal, log } = deps;
   const ids = { logGroup: destination.group, logStream: destination.stream, lines: frame.lines.length };
   try {
     await sendFrame(client, destination, frame, deps);
-    return true;
+    return "settled";
   } catch (error) {
-    if (signal.aborted) return false;
-    if (isMissing(error) && (await tryCreate(deps))) return false;
+    if (signal.aborted) return "unanswered";
+    if (isMissing(error) && (await tryCreate(deps))) return "refused";
     if (isHopeless(error) || (isRefusal(error) && deps.isLeaving())) {
       log.error({ op: "logs.giveUp", ...ids, err: error }, "log lines were refused");
-      return true;
+      return "settled";
     }
     log.warn({ op: "logs.send", ...ids, err: error }, "could not send log lines yet");
-    return false;
+    return isRefusal(error) ? "refused" : "unanswered";
   }
 }
 

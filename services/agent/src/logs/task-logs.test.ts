@@ -53,7 +53,9 @@ function createStore() {
     refusesOnce: null as EcsError | null,
     puts: 0,
     regions: new Set<string>(),
+    calls: 0,
     call(operation: string, input: Record<string, unknown>): unknown {
+      store.calls++;
       if (store.isAway) throw new TypeError("fetch failed");
       const group = String(input.logGroupName);
       const stream = String(input.logStreamName);
@@ -99,8 +101,8 @@ const open = (over: Partial<TaskLogsDeps> = {}) =>
     ...over,
   });
 
-async function startContainer(options: Record<string, string> = STREAM) {
-  const id = await runtime.create({ name: "c", body: { Image: "roadstead/busybox:latest" } });
+async function startContainer(options: Record<string, string> = STREAM, name = "c") {
+  const id = await runtime.create({ name, body: { Image: "roadstead/busybox:latest" } });
   await logs.prepare(task, awslogs(options), id);
   await runtime.start(id);
   logs.follow(id);
@@ -165,6 +167,19 @@ test("what the store will never take is given up, and what comes behind it arriv
     await within(() => expect(store.lines.at(-1)).toBe(`good ${code}`));
   }
   expect(store.lines).toHaveLength(3);
+});
+
+test("once the store answers one container, those that wait long for it go on too", async () => {
+  await logs.close();
+  logs = await open({ retry: { minMs: 5, maxMs: 60_000, factor: 10_000 } });
+  const ids = [await startContainer(), await startContainer({}, "d")];
+  store.isAway = true;
+  const before = store.calls;
+  for (const id of ids) write(id, 1, 3);
+  await within(() => expect(store.calls).toBe(before + 4));
+  store.isAway = false;
+  write(await startContainer({ "awslogs-stream": "other" }, "e"), 1, 1);
+  await within(() => expect(store.lines).toHaveLength(7));
 });
 
 test("a batch whose answer was lost is not doubled", async () => {

@@ -79,6 +79,7 @@ class OpenTaskLogs implements TaskLogs {
   readonly #running = new Map<string, Running>();
   readonly #closing = new AbortController();
   readonly #room: LogRoom;
+  #answering = Promise.withResolvers<void>();
 
   constructor(deps: TaskLogsDeps, folder: string) {
     this.#deps = deps;
@@ -157,7 +158,10 @@ class OpenTaskLogs implements TaskLogs {
       log: this.#deps.log,
       retry: this.#deps.retry ?? RETRY,
       signal: this.#closing.signal,
+      storeAnswers: () => this.#answering.promise,
       sent: () => {
+        this.#answering.resolve();
+        this.#answering = Promise.withResolvers();
         this.#room.freed();
         if (spool.isEmpty) void this.#forgetIfDone(runtimeId);
       },

@@ -3,7 +3,7 @@ import { FilterLogEvents$, type FilterLogEventsCommand } from "@aws-sdk/client-c
 import type { LogGroupRow } from "@roadstead/db/log-groups";
 import type { LogPosition } from "@roadstead/db/log-page";
 import { type LogQuery, type LogSource, readLogEvents, type StreamEvent } from "@roadstead/db/log-read";
-import { findLogStreams, logStreamNames } from "@roadstead/db/log-streams";
+import { completeUntil, findLogStreams, logStreamNames } from "@roadstead/db/log-streams";
 import { openPageToken, sealPageToken } from "@roadstead/db/page-token";
 import type { ApiContext } from "../context.ts";
 import { operation } from "../operation.ts";
@@ -12,7 +12,7 @@ import { digitsOf } from "./event-place.ts";
 import { compileFilterPattern } from "./filter-pattern.ts";
 import { authorizeGroup, existingGroup, groupNameOf } from "./group.ts";
 import { keptSince, PAGE_MAX_BYTES, PAGE_MAX_EVENTS, TIME_MAX_MS } from "./read-bounds.ts";
-import { settledEvents } from "./settled-events.ts";
+import { SETTLING_MS, settledEvents } from "./settled-events.ts";
 
 /** A search that finds little answers what it has and a token, so that no request runs long. */
 const SEARCH_MAX_COST = 64 * 1_024 * 1_024;
@@ -31,9 +31,10 @@ export const filterLogEvents = operation<FilterLogEventsCommand>(FilterLogEvents
     const place = { scopeId: ctx.scope.id, operation: "FilterLogEvents", filter: filterOf(group, input) };
     const beyond = placeOf(ctx, place, input.nextToken);
     const query = queryOf(group, input, beyond, await sourceOf(ctx, group, input));
+    const settledMs = input.endTime === undefined ? await settledUntil(ctx, group) : TIME_MAX_MS;
     const { events, resume } = await ctx.db.read((tx) => readLogEvents(tx, query));
     const streams = await streamsOf(ctx, events);
-    const settled = input.endTime === undefined ? settledEvents(events, streams, Date.now()) : events;
+    const settled = settledEvents(events, streams, settledMs);
     const goesOn = resume && settled.length === events.length;
     return {
       events: settled.map((event) => rendered(event, streams)),
@@ -91,6 +92,12 @@ const queryOf = (
   maxBytes: PAGE_MAX_BYTES,
   searchMaxCost: SEARCH_MAX_COST,
 });
+
+async function settledUntil(ctx: ApiContext, group: LogGroupRow): Promise<number> {
+  const nowMs = Date.now();
+  const completeMs = await completeUntil(ctx.db, group.id, { nowMs, lateMs: SETTLING_MS });
+  return Math.min(nowMs - SETTLING_MS, completeMs ?? TIME_MAX_MS);
+}
 
 async function streamsOf(ctx: ApiContext, events: readonly StreamEvent[]): Promise<Streams> {
   const ids = [...new Set(events.map(({ streamId }) => streamId))];

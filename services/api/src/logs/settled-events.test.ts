@@ -18,7 +18,7 @@ const event = (streamId: string, agoMs: number) => ({
 });
 
 const settled = (...events: readonly ReturnType<typeof event>[]) =>
-  settledEvents(events, STREAMS, NOW_MS).map(({ message }) => message);
+  settledEvents(events, STREAMS, NOW_MS - SETTLING_MS).map(({ message }) => message);
 
 test("a container's line of the last moment is left out, and all that is newer than it", () =>
   expect(
@@ -53,7 +53,7 @@ test("who follows two containers from the newest line on gets every line, howeve
   let fromMs = 0;
   for (let nowMs = 0; nowMs < 4_000; nowMs += 50) {
     const there = written.filter((one) => arrivesMs(one) <= nowMs && one.timestampMs >= fromMs);
-    for (const { seq, timestampMs } of settledEvents(there, STREAMS, nowMs)) {
+    for (const { seq, timestampMs } of settledEvents(there, STREAMS, nowMs - SETTLING_MS)) {
       seen.add(seq);
       fromMs = Math.max(fromMs, timestampMs);
     }

@@ -10,15 +10,14 @@ export const SETTLING_MS = 700;
 
 type Streams = ReadonlyMap<string, { readonly isOfContainer: boolean }>;
 
-/** The events before the first that is a container's and too new; later ones of others would hide it too. */
+/** The events before the first that is a container's and newer than `settledMs`; later ones of others would hide it too. */
 export function settledEvents(
   events: readonly StreamEvent[],
   streams: Streams,
-  nowMs: number,
+  settledMs: number,
 ): readonly StreamEvent[] {
   const end = events.findIndex(
-    ({ streamId, timestampMs }) =>
-      timestampMs > nowMs - SETTLING_MS && streams.get(streamId)?.isOfContainer === true,
+    ({ streamId, timestampMs }) => timestampMs > settledMs && streams.get(streamId)?.isOfContainer === true,
   );
   return end < 0 ? events : events.slice(0, end);
 }
