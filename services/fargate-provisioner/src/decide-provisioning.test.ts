@@ -77,6 +77,15 @@ test("a fleet has a host before a task asks", () => {
   expect(decideProvisioning(aFleet([]), LIMITS).newHosts).toEqual([]);
 });
 
+test("ranges of ports and ephemeral storage need nothing of a host", () => {
+  const requiresAttributes = [
+    { name: "ecs.capability.network.container-port-range" },
+    { name: "ecs.capability.extensible-ephemeral-storage" },
+  ];
+  const { placements } = decideProvisioning(aFleet([aTask("t", { requiresAttributes })]), LIMITS);
+  expect(placements).toEqual([{ taskId: "t", instanceId: "instance of a" }]);
+});
+
 test("full hosts are filled first", () => {
   const hosts = [aHost("a"), aHost("b")];
   const fleet = aFleet([aTask("t")], hosts);

@@ -62,9 +62,15 @@ function placeWaiting({ tasks, instances, hosts }: FleetSnapshot) {
   return { placements: result.placements, unplaced };
 }
 
-/** A host's disk has room for any ephemeral storage; what tasks run on must be what they were built for. */
+/** What needs nothing of a host: its disk has room for any ephemeral storage, and a task's own address has all ports. */
+const GIVEN = new Set([
+  "ecs.capability.extensible-ephemeral-storage",
+  "ecs.capability.network.container-port-range",
+]);
+
+/** What tasks run on must be what they were built for. */
 const hostAttributes = ({ requiresAttributes, platform }: WaitingTask): readonly RequiredAttribute[] => [
-  ...requiresAttributes.filter(({ name }) => name !== "ecs.capability.extensible-ephemeral-storage"),
+  ...requiresAttributes.filter(({ name }) => !GIVEN.has(name)),
   ...(platform?.cpuArchitecture
     ? [{ name: "ecs.cpu-architecture", value: platform.cpuArchitecture.toLowerCase() }]
     : []),

@@ -16,7 +16,7 @@ import type { ListenerCertificates } from "./listener-certificates.ts";
 
 /**
  * A task's published port on our own host, by the engine's proxy: tasks in bridge mode see the engine and not the balancer.
- * By another local address, for which the engine rewrites packets, targets were seen to hang beside tasks in awsvpc mode; why is not known.
+ * Addresses of the pool lead there too, but only while the route to the pool is there; without it connections hang.
  */
 const OWN_HOST = "127.0.0.1";
 const EVERYBODY = "0.0.0.0/0";
