@@ -12,7 +12,7 @@ import { digitsOf } from "./event-place.ts";
 import { compileFilterPattern } from "./filter-pattern.ts";
 import { authorizeGroup, existingGroup, groupNameOf } from "./group.ts";
 import { keptSince, PAGE_MAX_BYTES, PAGE_MAX_EVENTS, TIME_MAX_MS } from "./read-bounds.ts";
-import { SETTLING_MS, settledEvents } from "./settled-events.ts";
+import { type LogMoment, SETTLING_MS, settledEvents } from "./settled-events.ts";
 
 /** A search that finds little answers what it has and a token, so that no request runs long. */
 const SEARCH_MAX_COST = 64 * 1_024 * 1_024;
@@ -31,10 +31,10 @@ export const filterLogEvents = operation<FilterLogEventsCommand>(FilterLogEvents
     const place = { scopeId: ctx.scope.id, operation: "FilterLogEvents", filter: filterOf(group, input) };
     const beyond = placeOf(ctx, place, input.nextToken);
     const query = queryOf(group, input, beyond, await sourceOf(ctx, group, input));
-    const settledMs = input.endTime === undefined ? await settledUntil(ctx, group) : TIME_MAX_MS;
+    const moment = input.endTime === undefined ? await momentOf(ctx, group) : null;
     const { events, resume } = await ctx.db.read((tx) => readLogEvents(tx, query));
     const streams = await streamsOf(ctx, events);
-    const settled = settledEvents(events, streams, settledMs);
+    const settled = moment ? settledEvents(events, streams, moment) : events;
     const goesOn = resume && settled.length === events.length;
     return {
       events: settled.map((event) => rendered(event, streams)),
@@ -93,10 +93,9 @@ const queryOf = (
   searchMaxCost: SEARCH_MAX_COST,
 });
 
-async function settledUntil(ctx: ApiContext, group: LogGroupRow): Promise<number> {
+async function momentOf(ctx: ApiContext, group: LogGroupRow): Promise<LogMoment> {
   const nowMs = Date.now();
-  const completeMs = await completeUntil(ctx.db, group.id, { nowMs, lateMs: SETTLING_MS });
-  return Math.min(nowMs - SETTLING_MS, completeMs ?? TIME_MAX_MS);
+  return { nowMs, completeMs: await completeUntil(ctx.db, group.id, { nowMs, lateMs: SETTLING_MS }) };
 }
 
 async function streamsOf(ctx: ApiContext, events: readonly StreamEvent[]): Promise<Streams> {

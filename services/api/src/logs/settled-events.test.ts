@@ -18,7 +18,7 @@ const event = (streamId: string, agoMs: number) => ({
 });
 
 const settled = (...events: readonly ReturnType<typeof event>[]) =>
-  settledEvents(events, STREAMS, NOW_MS - SETTLING_MS).map(({ message }) => message);
+  settledEvents(events, STREAMS, { nowMs: NOW_MS, completeMs: null }).map(({ message }) => message);
 
 test("a container's line of the last moment is left out, and all that is newer than it", () =>
   expect(
@@ -37,6 +37,21 @@ test("what a program put itself can be read at once", () =>
     "own 0",
   ]));
 
+test("a line from a machine whose clock is ahead is left out for a moment, and not until its time has come", () => {
+  const ahead = event("web", -600_000);
+  const taken = (agoMs: number) => [{ ...ahead, ingestedMs: NOW_MS - agoMs }];
+  const moment = { nowMs: NOW_MS, completeMs: null };
+  expect(settledEvents(taken(SETTLING_MS - 1), STREAMS, moment)).toEqual([]);
+  expect(settledEvents(taken(SETTLING_MS), STREAMS, moment)).toHaveLength(1);
+});
+
+test("while containers catch up, no line is shown that is newer than what is known to be complete", () => {
+  const long = SETTLING_MS * 10;
+  const taken = [event("web", long), event("db", long - 1), event("own", long - 2)];
+  const moment = { nowMs: NOW_MS, completeMs: NOW_MS - long };
+  expect(settledEvents(taken, STREAMS, moment).map(({ message }) => message)).toEqual([`web ${long}`]);
+});
+
 test("who follows two containers from the newest line on gets every line, however their sending is mixed", () => {
   const CYCLE_MS = 200;
   const written = Array.from({ length: 2_000 }, (_, at) => ({
@@ -53,7 +68,7 @@ test("who follows two containers from the newest line on gets every line, howeve
   let fromMs = 0;
   for (let nowMs = 0; nowMs < 4_000; nowMs += 50) {
     const there = written.filter((one) => arrivesMs(one) <= nowMs && one.timestampMs >= fromMs);
-    for (const { seq, timestampMs } of settledEvents(there, STREAMS, nowMs - SETTLING_MS)) {
+    for (const { seq, timestampMs } of settledEvents(there, STREAMS, { nowMs, completeMs: null })) {
       seen.add(seq);
       fromMs = Math.max(fromMs, timestampMs);
     }

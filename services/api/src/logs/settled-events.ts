@@ -10,14 +10,25 @@ export const SETTLING_MS = 700;
 
 type Streams = ReadonlyMap<string, { readonly isOfContainer: boolean }>;
 
-/** The events before the first that is a container's and newer than `settledMs`; later ones of others would hide it too. */
+export interface LogMoment {
+  readonly nowMs: number;
+  /** From here on lines are still on their way, as after an outage; null when none is known to be. */
+  readonly completeMs: number | null;
+}
+
+/** The events before the first that is a container's and may not have all its elders yet; later ones of others would hide those too. */
 export function settledEvents(
   events: readonly StreamEvent[],
   streams: Streams,
-  settledMs: number,
+  { nowMs, completeMs }: LogMoment,
 ): readonly StreamEvent[] {
+  // A machine whose clock is ahead writes lines of the future: those are settled a moment after they came.
+  const isOfThisMoment = ({ timestampMs, ingestedMs }: StreamEvent) =>
+    Math.min(timestampMs, ingestedMs) > nowMs - SETTLING_MS;
+  const isAhead = ({ timestampMs }: StreamEvent) => completeMs !== null && timestampMs > completeMs;
   const end = events.findIndex(
-    ({ streamId, timestampMs }) => timestampMs > settledMs && streams.get(streamId)?.isOfContainer === true,
+    (event) =>
+      (isOfThisMoment(event) || isAhead(event)) && streams.get(event.streamId)?.isOfContainer === true,
   );
   return end < 0 ? events : events.slice(0, end);
 }
