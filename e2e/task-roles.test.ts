@@ -10,7 +10,7 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { createAccount } from "./support/account.ts";
 import { awsCli, awsCliMissing } from "./support/aws-cli.ts";
 import { ecrOf, loggedIn } from "./support/docker-cli.ts";
@@ -69,10 +69,15 @@ async function pathOf(taskArn: string): Promise<string> {
 async function askedBy(taskArn: string, path: string): Promise<Credentials> {
   const [main] = await containersOfTask(taskArn);
   // An HTTP client keeps its side open until it is answered; "nobody knows" is said when all agents have been asked.
-  const script = `{ printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n'; sleep 1; } | nc -w 20 169.254.170.2 80`;
-  const { stdout } = await promisify(execFile)("docker", ["exec", main?.Id ?? "", "sh", "-c", script], {
-    timeout: 60_000,
-  });
+  const script = `{ printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n'; sleep 1; } | nc -w 5 169.254.170.2 80`;
+  // Agents that other files end may have held the address: a connection of that moment is lost, and SDKs try again.
+  const stdout = await vi.waitFor(async () => {
+    const asked = await promisify(execFile)("docker", ["exec", main?.Id ?? "", "sh", "-c", script], {
+      timeout: 30_000,
+    });
+    expect(asked.stdout).toContain("\r\n\r\n");
+    return asked.stdout;
+  }, SOON);
   return JSON.parse(stdout.slice(stdout.indexOf("\r\n\r\n"))) as Credentials;
 }
 

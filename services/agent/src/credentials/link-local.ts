@@ -3,6 +3,7 @@
  * and rules that turn ports 80 and 53 there into ports that no task may have. The endpoint calls it; it takes root.
  */
 import { execFile } from "node:child_process";
+import { networkInterfaces } from "node:os";
 import { promisify } from "node:util";
 
 /** The only address that SDKs read container credentials from. */
@@ -30,6 +31,10 @@ const iptables = (run: Run, change: readonly string[], rule: readonly string[]) 
 export const addAddress = (run: Run = execute): Promise<unknown> =>
   run("ip", ["address", "replace", ...ADDRESS]);
 
+/** Another agent that ends may take it away in the moment in which this one comes. */
+export const isAddressThere = (): boolean =>
+  Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === LINK_LOCAL));
+
 /** Safe to repeat; something else on the machine may have flushed them. */
 export async function ensureRules(run: Run = execute): Promise<void> {
   for (const { chain, rule } of PLACES) {
@@ -41,7 +46,7 @@ export async function ensureRules(run: Run = execute): Promise<void> {
   }
 }
 
-/** Leaves nothing behind; what is gone already is no error. */
+/** Leaves nothing behind; what is gone already is no error. The address goes last: by it others see that all is to be made again. */
 export async function removeAll(run: Run = execute): Promise<void> {
   for (const { chain, rule } of PLACES) await iptables(run, ["-D", chain], rule).catch(() => undefined);
   await run("ip", ["address", "delete", ...ADDRESS]).catch(() => undefined);

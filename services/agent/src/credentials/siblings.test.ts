@@ -50,6 +50,19 @@ test("each other agent of the machine is asked, in the container's name", async 
   expect(await hasSiblings(folder, own)).toBe(true);
 });
 
+test("one that is too busy to answer lives all the same, and is asked again", async () => {
+  const own = await anAgent("a");
+  const silent = createServer(() => undefined);
+  const path = await listenForSiblings(silent, folder, "b");
+  closing.push(async () => {
+    silent.closeAllConnections();
+    silent.close();
+    await once(silent, "close");
+  });
+  expect(await hasSiblings(folder, own)).toBe(true);
+  await access(path);
+});
+
 test("one that never answers keeps nobody from the answer of another", async () => {
   const own = await anAgent("a");
   await anAgent("b");

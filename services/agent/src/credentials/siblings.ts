@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { request, type Server } from "node:http";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import type { Answer } from "./answer-request.ts";
 
@@ -41,20 +42,25 @@ export async function askSiblings(
   return Promise.any(known).catch(() => null);
 }
 
-/** Whether another agent lives. Socket files of dead ones are removed. */
+/** Whether another agent lives, were it too busy to answer. Socket files of dead ones are removed. */
 export async function hasSiblings(folder: string, own: string): Promise<boolean> {
-  const alive = await Promise.all(
-    (await siblingsOf(folder, own)).map(async (socketPath) => {
-      try {
-        await ask(socketPath, { path: "/", peer: "" });
-        return true;
-      } catch {
-        await rm(socketPath, { force: true });
-        return false;
-      }
-    }),
-  );
+  const alive = await Promise.all((await siblingsOf(folder, own)).map(isListening));
   return alive.includes(true);
+}
+
+async function isListening(socketPath: string): Promise<boolean> {
+  const socket = createConnection(socketPath);
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Nobody listens there any more. All else, as a queue that is full, is of one that lives.
+    if (code === "ECONNREFUSED") await rm(socketPath, { force: true });
+    return code !== "ECONNREFUSED" && code !== "ENOENT";
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function siblingsOf(folder: string, own: string): Promise<readonly string[]> {

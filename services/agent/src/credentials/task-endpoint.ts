@@ -8,7 +8,14 @@ import { type Loop, startLoop } from "@roadstead/service-kit/loops";
 import type { Resolver } from "../dns/resolver.ts";
 import { type Answer, UNKNOWN, unknownAnswer } from "./answer-request.ts";
 import { announceHolding, type Holding, watchHolder } from "./holder-watch.ts";
-import { addAddress, ENDPOINT_PORT, ensureRules, LINK_LOCAL, removeAll } from "./link-local.ts";
+import {
+  addAddress,
+  ENDPOINT_PORT,
+  ensureRules,
+  isAddressThere,
+  LINK_LOCAL,
+  removeAll,
+} from "./link-local.ts";
 import { askSiblings, hasSiblings, listenForSiblings, PEER_HEADER } from "./siblings.ts";
 
 export type Answering = (request: { readonly path: string; readonly peer: string }) => Promise<Answer>;
@@ -106,7 +113,9 @@ function createHolder(options: TaskEndpointOptions, socketPath: string, own: Ans
     if (isStopped) return;
     if (!held) return tryToHold();
     looks += 1;
-    if (looks % RULES_EVERY === 0) await ensureRules();
+    const isLost = !isAddressThere();
+    if (isLost) await addAddress();
+    if (isLost || looks % RULES_EVERY === 0) await ensureRules();
   };
   let looking: Promise<void> = Promise.resolve();
   /** One after the other. */
