@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Answer } from "./answer-request.ts";
-import { askSiblings, hasSiblings, listenForSiblings, PEER_HEADER } from "./siblings.ts";
+import { askSiblings, hasSiblings, isServing, listenForSiblings, PEER_HEADER } from "./siblings.ts";
 
 let folder: string;
 const closing: (() => Promise<unknown>)[] = [];
@@ -96,4 +97,14 @@ test("an agent that comes again takes its own socket file's place", async () => 
   await closing.pop()?.();
   await writeFile(path, "");
   expect(await anAgent("a")).toBe(path);
+});
+
+test("a port is told to be served while anybody listens there", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  expect(await isServing("127.0.0.1", port)).toBe(true);
+  server.close();
+  await once(server, "close");
+  expect(await isServing("127.0.0.1", port)).toBe(false);
 });

@@ -63,6 +63,19 @@ async function isListening(socketPath: string): Promise<boolean> {
   }
 }
 
+/** Whether any process listens at an address of this machine. */
+export async function isServing(host: string, port: number): Promise<boolean> {
+  const socket = createConnection({ host, port });
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
 async function siblingsOf(folder: string, own: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return names

@@ -16,7 +16,7 @@ import {
   LINK_LOCAL,
   removeAll,
 } from "./link-local.ts";
-import { askSiblings, hasSiblings, listenForSiblings, PEER_HEADER } from "./siblings.ts";
+import { askSiblings, hasSiblings, isServing, listenForSiblings, PEER_HEADER } from "./siblings.ts";
 
 export type Answering = (request: { readonly path: string; readonly peer: string }) => Promise<Answer>;
 
@@ -140,8 +140,9 @@ function createHolder(options: TaskEndpointOptions, socketPath: string, own: Ans
       isStopped = true;
       watch.stop();
       await looking.catch(() => undefined);
-      if (!held) return;
-      await release(held);
+      if (held) await release(held);
+      // Of agents that end together the holder leaves it to the last.
+      else if (!isAddressThere() || (await isServing(LINK_LOCAL, ENDPOINT_PORT))) return;
       // Whoever takes over needs them.
       if (!(await hasSiblings(folder, socketPath))) await removeAll();
     },
