@@ -20,7 +20,8 @@ test("what the SDK writes is read as JSON would have brought it", () => {
   })).value;
   fc.assert(
     fc.property(fc.dictionary(fc.string(), document, { noNullPrototype: true }), (given) => {
-      expect(parseCbor(cbor.serialize(given))).toEqual(given);
+      // A minus before zero is written by neither.
+      expect(parseCbor(cbor.serialize(given))).toEqual(JSON.parse(JSON.stringify(given)));
     }),
   );
 });
