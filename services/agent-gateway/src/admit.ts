@@ -45,8 +45,9 @@ async function authorise(
   request: WireRequest,
   socket: { readonly kind: SocketKind; readonly arn: string; readonly region: string },
 ): Promise<void> {
+  const now = new Date();
   const { key, region } = await verifySigV4(request, {
-    now: new Date(),
+    now,
     service: "ecs",
     async lookup(accessKeyId, sessionToken) {
       const holder = await keys.resolve(accessKeyId, sessionToken);
@@ -56,7 +57,7 @@ async function authorise(
   const place = { accountId: key.accountId, region };
   const instanceArn = socket.arn as ConnectedInstance["arn"];
   const here = region === socket.region && instanceArn.startsWith(`arn:aws:ecs:${region}:${key.accountId}:`);
-  if (!here || !mayOpenSocket(key, { kind: socket.kind, instanceArn, place })) {
+  if (!here || !mayOpenSocket(key, { kind: socket.kind, instanceArn, place, now })) {
     throw accessDenied("This key may not act on this container instance.");
   }
 }

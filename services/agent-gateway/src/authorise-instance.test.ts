@@ -6,7 +6,7 @@ import { mayOpenSocket } from "./authorise-instance.ts";
 
 const place = { accountId: "000000000000", region: "us-east-1" };
 const instanceArn = containerInstanceArn(place, "default", "i1");
-const socket = { kind: "acs", instanceArn, place } as const;
+const socket = { kind: "acs", instanceArn, place, now: new Date(0) } as const;
 
 const agent = (change: object = {}): Pick<KeyHolder, "accountId" | "principal"> => ({
   accountId: place.accountId,
@@ -65,6 +65,19 @@ describe("a user", () => {
     expect(mayOpenSocket(user(), socket)).toBe(false);
     const deny = { Effect: "Deny", Action: "*", Resource: "*" };
     expect(mayOpenSocket(user(allow("ecs:*"), deny), socket)).toBe(false);
+  });
+
+  test("is held to conditions on what every request says", () => {
+    const only = (region: string) => ({
+      ...allow("ecs:Poll"),
+      Condition: {
+        StringEquals: { "aws:RequestedRegion": region, "aws:PrincipalType": "User" },
+        DateLessThan: { "aws:CurrentTime": "1971-01-01T00:00:00Z" },
+      },
+    });
+    expect(mayOpenSocket(user(only("us-east-1")), socket)).toBe(true);
+    expect(mayOpenSocket(user(only("eu-west-1")), socket)).toBe(false);
+    expect(mayOpenSocket(user(only("us-east-1")), { ...socket, now: new Date() })).toBe(false);
   });
 
   test("with a policy that cannot be read may nothing", () => {

@@ -23,6 +23,16 @@ let targets: readonly TestTarget[];
 
 const ports = () => targets.map(({ port }) => port) as [number, number, number];
 
+/** One that sends to a first healthy target. */
+async function aServingBalancer() {
+  const world = await aBalancer(at.db, haproxy);
+  await world.runs();
+  const [first] = ports();
+  await world.register(GROUP, first);
+  await world.until(GROUP, first, "healthy");
+  return { world, first };
+}
+
 /** On a connection of its own, and with headers that `fetch` would not send or take. */
 async function ask(url: string, headers: Readonly<Record<string, string>> = {}) {
   const asking = request(url, { headers, agent: false, maxHeaderSize: 100_000 }).end();
@@ -65,11 +75,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
   });
 
   test("keeps what a request brings of traces and clients, and adds its own part", async () => {
-    const world = await aBalancer(at.db, haproxy);
-    await world.runs();
-    const [first] = ports();
-    await world.register(GROUP, first);
-    await world.until(GROUP, first, "healthy");
+    const { world } = await aServingBalancer();
     const seen = async (headers: Record<string, string>) =>
       ((await (await fetch(world.url, { headers })).json()) as { headers: Record<string, string> }).headers;
     const root = "Root=1-67891233-abcdef012345678912345678";
@@ -120,11 +126,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
   });
 
   test("keeps a draining target's slow request until it is answered, and forgets the target only then", async () => {
-    const world = await aBalancer(at.db, haproxy);
-    await world.runs();
-    const [first] = ports();
-    await world.register(GROUP, first);
-    await world.until(GROUP, first, "healthy");
+    const { world, first } = await aServingBalancer();
     const slow = get(`${world.url}/slow`);
     await expect.poll(() => targets[0]?.requests.includes("/slow"), SOON).toBe(true);
     await world.deregister(GROUP, first);
@@ -257,11 +259,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
   });
 
   test("is back with its last configuration after a crash, and a new pass over it has nothing to do", async () => {
-    const world = await aBalancer(at.db, haproxy);
-    await world.runs();
-    const [first] = ports();
-    await world.register(GROUP, first);
-    await world.until(GROUP, first, "healthy");
+    const { world } = await aServingBalancer();
     await world.pass();
     await haproxy.kill();
     expect(await world.pass()).toMatchObject({ running: false });
@@ -308,11 +306,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
   });
 
   test("takes headers as large as ALB does, both ways", async () => {
-    const world = await aBalancer(at.db, haproxy);
-    await world.runs();
-    const [first] = ports();
-    await world.register(GROUP, first);
-    await world.until(GROUP, first, "healthy");
+    const { world } = await aServingBalancer();
     const large = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, "a".repeat(15_900)]));
     expect((await ask(world.url, large(4))).status).toBe(200);
@@ -360,11 +354,7 @@ describe.skipIf(HAPROXY === null)("a load balancer", () => {
   });
 
   test("answers 502 for a target that refuses connections, as AWS does", async () => {
-    const world = await aBalancer(at.db, haproxy);
-    await world.runs();
-    const [first] = ports();
-    await world.register(GROUP, first);
-    await world.until(GROUP, first, "healthy");
+    const { world } = await aServingBalancer();
     await targets[0]?.close();
     expect(await get(world.url)).toMatchObject({ status: 502 });
   });

@@ -18,7 +18,6 @@ import {
 import { bytewise, createdAt, scopeId, tags } from "./columns.ts";
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
-/** Ordered byte by byte, as clients of tag lists expect, whatever the database's locale. */
 
 export type TagMutability = "MUTABLE" | "IMMUTABLE" | "MUTABLE_WITH_EXCLUSION" | "IMMUTABLE_WITH_EXCLUSION";
 

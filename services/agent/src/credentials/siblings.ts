@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { request, type Server } from "node:http";
-import { createConnection } from "node:net";
+import { createConnection, type NetConnectOpts } from "node:net";
 import { join } from "node:path";
 import type { Answer } from "./answer-request.ts";
 
@@ -49,28 +49,24 @@ export async function hasSiblings(folder: string, own: string): Promise<boolean>
 }
 
 async function isListening(socketPath: string): Promise<boolean> {
-  const socket = createConnection(socketPath);
-  try {
-    await once(socket, "connect", { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Nobody listens there any more. All else, as a queue that is full, is of one that lives.
-    if (code === "ECONNREFUSED") await rm(socketPath, { force: true });
-    return code !== "ECONNREFUSED" && code !== "ENOENT";
-  } finally {
-    socket.destroy();
-  }
+  const failure = await connectFailure({ path: socketPath });
+  // Nobody listens there any more. All else, as a queue that is full, is of one that lives.
+  if (failure === "ECONNREFUSED") await rm(socketPath, { force: true });
+  return failure !== "ECONNREFUSED" && failure !== "ENOENT";
 }
 
 /** Whether any process listens at an address of this machine. */
-export async function isServing(host: string, port: number): Promise<boolean> {
-  const socket = createConnection({ host, port });
+export const isServing = async (host: string, port: number): Promise<boolean> =>
+  (await connectFailure({ host, port })) === null;
+
+/** Why nobody could be connected to, or null. */
+async function connectFailure(to: NetConnectOpts): Promise<string | null> {
+  const socket = createConnection(to);
   try {
     await once(socket, "connect", { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return true;
-  } catch {
-    return false;
+    return null;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
   } finally {
     socket.destroy();
   }

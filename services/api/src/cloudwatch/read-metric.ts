@@ -37,19 +37,18 @@ export function readStatistic(text: string): Statistic {
   throw cloudwatchErrors.unsupported(`The statistic ${text} is`);
 }
 
-const SHORT_PERIODS = [1, 5, 10, 20, 30];
+/** Whole minutes, or one of some shorter times. */
+const periodAmong =
+  (...shorter: readonly number[]) =>
+  (seconds: number): number => {
+    if (shorter.includes(seconds) || (seconds > 0 && seconds % 60 === 0)) return seconds;
+    throw cloudwatchErrors.invalid(`The parameter Period must be ${shorter.join(", ")} or a multiple of 60.`);
+  };
 
 /** In which points can be asked for: those of high resolution in short ones too. */
-export function checkReadPeriod(seconds: number): number {
-  if (SHORT_PERIODS.includes(seconds) || (seconds > 0 && seconds % 60 === 0)) return seconds;
-  throw cloudwatchErrors.invalid("The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.");
-}
-
-/** Ten, twenty or thirty seconds, or whole minutes. */
-export function checkPeriod(seconds: number): number {
-  if ([10, 20, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0)) return seconds;
-  throw cloudwatchErrors.invalid("The parameter Period must be 10, 20, 30 or a multiple of 60.");
-}
+export const checkReadPeriod = periodAmong(1, 5, 10, 20, 30);
+/** Of what an alarm looks at. */
+export const checkPeriod = periodAmong(10, 20, 30);
 
 /** `checked` says which periods are good where the queries are for. */
 export function readQueries(

@@ -61,7 +61,7 @@ export const renderTargetGroup = ({ scope }: ApiContext, row: TargetGroupRow): T
 /** ARNs of the target groups that actions name, by id. */
 export type GroupArns = ReadonlyMap<string, string>;
 
-const balancerOf = (row: ListenerRow) => ({ id: row.loadBalancerId, name: row.loadBalancerName });
+export const balancerOf = (row: ListenerRow) => ({ id: row.loadBalancerId, name: row.loadBalancerName });
 
 export const arnOfListener = ({ scope }: ApiContext, row: ListenerRow) =>
   listenerArn(scope, balancerOf(row), row.id);

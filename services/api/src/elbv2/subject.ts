@@ -9,7 +9,6 @@ import { findLoadBalancer, type LoadBalancerRow, lockLoadBalancer } from "@roads
 import { findTargetGroup, lockTargetGroups, type TargetGroupRow } from "@roadstead/db/target-groups";
 import {
   type BalancerResource,
-  listenerArn,
   listenerRuleArn,
   loadBalancerArn,
   parseBalancerArn,
@@ -17,6 +16,7 @@ import {
 } from "@roadstead/model/balancer-arn";
 import type { ApiContext } from "../context.ts";
 import { elbErrors } from "./errors.ts";
+import { arnOfListener, balancerOf } from "./render.ts";
 
 type Reader = Pick<ReadTx, "query">;
 type Arn = string | undefined;
@@ -40,9 +40,7 @@ const isLoadBalancer = (ctx: ApiContext, row: LoadBalancerRow, arn: Arn): boolea
   loadBalancerArn(ctx.scope, row) === arn;
 const isTargetGroup = (ctx: ApiContext, { name, id }: TargetGroupRow, arn: Arn): boolean =>
   targetGroupArn(ctx.scope, name, id) === arn;
-const balancerOf = (row: ListenerRow) => ({ id: row.loadBalancerId, name: row.loadBalancerName });
-const isListener = (ctx: ApiContext, row: ListenerRow, arn: Arn): boolean =>
-  listenerArn(ctx.scope, balancerOf(row), row.id) === arn;
+const isListener = (ctx: ApiContext, row: ListenerRow, arn: Arn): boolean => arnOfListener(ctx, row) === arn;
 
 /** Null when there is none. */
 export async function findLoadBalancerByArn(
